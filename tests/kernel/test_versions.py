@@ -1,0 +1,47 @@
+"""Copies of data are read again when, and only when, the data changed."""
+
+import pytest
+
+from shopbot.kernel.models import DataVersion
+from shopbot.kernel.versions import VersionedCache, current_version
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def cache():
+    loads: list[int] = []
+    cache = VersionedCache(
+        "kernel-test", lambda version: loads.append(version) or tuple(loads)
+    )
+    yield cache
+    VersionedCache.every.remove(cache)
+
+
+def test_is_loaded_once_per_version(cache):
+    assert cache.get() is cache.get()
+
+    DataVersion.objects.create(pk="kernel-test", number=7)
+
+    assert cache.get() == (0, 7)
+
+
+def test_costs_one_query_to_check_and_none_when_the_version_is_known(
+    cache, django_assert_num_queries
+):
+    cache.get()
+
+    with django_assert_num_queries(1):
+        cache.get()
+    with django_assert_num_queries(0):
+        cache.get_at(0)
+
+
+def test_any_write_to_a_tracked_table_moves_the_version(make_product):
+    before = current_version("catalog")
+    product = make_product()
+    created = current_version("catalog")
+    type(product).objects.filter(pk=product.pk).update(position=9)
+    updated = current_version("catalog")
+
+    assert before < created < updated
