@@ -1,0 +1,1 @@
+"""Who buys: Telegram identity, language, region, and who brought whom."""
