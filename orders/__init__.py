@@ -1,0 +1,1 @@
+"""What customers order, how they pay for it, and what happens to the money."""

@@ -1,0 +1,90 @@
+"""Base classes and small tools for every admin page of the shop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django.contrib import admin, messages
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin
+
+from shopbot.kernel.errors import ShopError
+from shopbot.kernel.money import Money, format_money
+
+Row = TypeVar("Row", bound=Model)
+
+
+class ShopAdmin(ModelAdmin):
+    """An admin page in the shop's style."""
+
+    show_full_result_count = False
+    list_per_page = 50
+    list_filter_submit = True
+    warn_unsaved_form = True
+
+
+class ReadOnlyAdmin(ShopAdmin):
+    """A page of rows that staff may read and nobody may change."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Refuse: such rows are written by services alone."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Refuse: such rows are written by services alone."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Refuse: such rows are never deleted by hand."""
+        return False
+
+
+def acting_staff(request: HttpRequest) -> str:
+    """Name the signed-in staff member as an event's actor, like ``staff:7``."""
+    return f"staff:{request.user.pk}"
+
+
+def money_column(
+    field: str, description: str, *, currency_field: str = "currency"
+) -> Callable[[Any], str]:
+    """Build a list column that shows ``<field>`` (minor units) with its currency.
+
+    The column sorts by the field; an empty amount shows as a dash.
+    """
+
+    @admin.display(description=description, ordering=field)
+    def column(row: Any) -> str:
+        minor = getattr(row, field)
+        if minor is None:
+            return "-"
+        return format_money(Money(minor, getattr(row, currency_field)), "en")
+
+    return column
+
+
+def run_on_each(
+    request: HttpRequest,
+    queryset: QuerySet[Row],
+    call: Callable[[Row], object],
+    done_message: str,
+) -> None:
+    """Run ``call`` on every selected row and tell the staff member what was done and refused.
+
+    A ``ShopError`` refuses that row alone; each different reason is shown with its count.
+    """
+    done = 0
+    refused: dict[str, int] = {}
+    for row in queryset:
+        try:
+            call(row)
+        except ShopError as error:
+            reason = str(error) or error.code
+            refused[reason] = refused.get(reason, 0) + 1
+        else:
+            done += 1
+    if done:
+        messages.success(request, f"{done_message}: {done}")
+    for reason, count in refused.items():
+        messages.error(request, f"Refused {count}: {reason}")

@@ -1,0 +1,9 @@
+"""The ASGI application of the web server."""
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shopbot.settings")
+
+application = get_asgi_application()

@@ -1,0 +1,66 @@
+"""Fixtures for every test: a fixed time, races, clean caches, and no network but loopback."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from threading import Barrier
+from typing import Any
+
+import pytest
+import pytest_socket
+from django.core.cache import cache
+from django.db import connections
+
+from shopbot.kernel.versions import VersionedCache
+
+LOOPBACK = ["127.0.0.1", "::1", "localhost"]
+
+
+def pytest_runtest_setup() -> None:
+    """Refuse every connection that would leave this machine."""
+    pytest_socket.socket_allow_hosts(LOOPBACK, allow_unix_socket=True)
+
+
+@pytest.fixture
+def now() -> datetime:
+    """The instant at which a test happens."""
+    return datetime(2026, 3, 15, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _clean_caches() -> None:
+    """Keep nothing from one test to the next."""
+    cache.clear()
+    for held in VersionedCache.every:
+        held.clear()
+
+
+@pytest.fixture
+def race() -> Callable[..., list[Any]]:
+    """Run calls at the same time, each in its own thread on its own connection.
+
+    ``race(call, call, ...)`` or ``race([call, ...])`` returns what each call returned or, for a
+    call that raised, the exception, in order. The test needs ``django_db(transaction=True)``.
+    """
+
+    def run(*calls: Callable[[], Any] | Sequence[Callable[[], Any]]) -> list[Any]:
+        runners: list[Callable[[], Any]] = []
+        for call in calls:
+            runners.extend([call] if callable(call) else call)
+        barrier = Barrier(len(runners))
+
+        def at_once(call: Callable[[], Any]) -> Any:
+            try:
+                barrier.wait(timeout=10)
+                return call()
+            except Exception as error:  # noqa: BLE001  the outcome is what the test looks at
+                return error
+            finally:
+                connections.close_all()
+
+        with ThreadPoolExecutor(len(runners)) as pool:
+            return list(pool.map(at_once, runners))
+
+    return run
