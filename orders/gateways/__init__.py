@@ -1,0 +1,1 @@
+"""The ways of paying: one module per provider behind one protocol."""
