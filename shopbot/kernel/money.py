@@ -166,4 +166,7 @@ def format_money(money: Money, language: str = "en") -> str:
     # Babel knows no Stars ("XTR100.00") and rounds half-even: hand it exact decimals only.
     if money.currency == STARS:
         return f"⭐ {format_decimal(money.minor, locale=language)}"
-    return format_currency(to_decimal(money), money.currency, locale=language)
+    text = format_currency(to_decimal(money), money.currency, locale=language)
+    # A currency without a sign of its own runs into its number: "KWD1.250".
+    code = money.currency
+    return text.replace(code, f"{code}\xa0") if text.startswith(code) else text

@@ -1,0 +1,1 @@
+"""How fast is the shop beside what a person would pick instead?"""

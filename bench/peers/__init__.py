@@ -1,0 +1,1 @@
+"""What a person would pick instead of the shop, written as they would write it well."""
