@@ -1,0 +1,223 @@
+"""What does it cost, and why? The thirteen steps, in their order.
+
+1 base price, 2 explicit local price, 3 exchange rate and regional markup, 4 charm rounding,
+5 experiment (``listing``), 6 months and units, 7 volume, 8 affiliate, 9 promotions
+(``discounts``), 10 upgrade credit, 11 cap and floor, 12 rounding, 13 whole Stars.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pricing.engine.book import BPS, PriceBook, RegionBook, TierBook
+from pricing.engine.discounts import (
+    Taken,
+    lower_by_promotions,
+    lower_by_volume,
+    lower_for_referred,
+    volume_of,
+)
+from pricing.engine.errors import (
+    BadTerms,
+    NoRate,
+    NotForSale,
+    PromoRefused,
+    UnknownCurrency,
+    UnknownRegion,
+    UnknownTier,
+)
+from pricing.engine.listing import list_price, price_point
+from pricing.engine.rates import conversion
+from pricing.engine.refusals import why_refused
+from pricing.engine.running import Running
+from pricing.engine.values import Quote, QuoteRequest
+from shopbot.kernel.money import STARS
+
+MAX_MONTHS = 120
+
+
+def quote(request: QuoteRequest, book: PriceBook) -> Quote:
+    """Price one request.
+
+    Pure: the same request and book give the same quote, byte for byte.
+
+    Raises:
+        UnknownTier: the book has no such tier.
+        UnknownRegion: the shop has no such region.
+        UnknownCurrency: the shop does not sell in that currency.
+        BadTerms: months or quantity outside of what the tier is sold for.
+        NotForSale: the tier is off, or outside of its schedule.
+        NoRate: an exchange rate is missing.
+        PromoRefused: the promo code does not apply; ``reason`` says why.
+    """
+    tier, region = _look_up(request, book)
+    _check_terms(request, tier)
+    running = Running(request.currency or region.currency)
+    if running.currency not in book.currencies:
+        raise UnknownCurrency(
+            f"the shop does not sell in {running.currency!r}", currency=running.currency
+        )
+    fx, arm = list_price(running, request, book, tier, region)
+    unit = running.shown
+    months = request.months if tier.is_monthly else 1
+    _multiply(running, months, request.quantity)
+    base = running.shown
+    bounds = _bounds(running, request, book, tier, months)
+    lower_by_volume(running, volume_of(book, book.volume, months), months, ("volume", "months"))
+    _lower_by_quantity(running, request, book, tier)
+    lower_for_referred(running, book.affiliate, request.buyer)
+    taken = _promotions(running, request, book, tier, bounds)
+    _credit(running, request, book, bounds)
+    _bound(running, bounds)
+    _round(running)
+    promo_id = request.coupon.promotion_id if request.coupon else None
+    return Quote(
+        request.tier_id, request.months, request.quantity, request.region, running.currency,
+        tuple(running.lines), running.shown, base, unit, book.version, fx, arm, promo_id,
+        tuple(taken.reservations), _asked=(request, book),
+    )  # fmt: skip
+
+
+def _look_up(request: QuoteRequest, book: PriceBook) -> tuple[TierBook, RegionBook]:
+    tier = book.tiers.get(request.tier_id)
+    if tier is None:
+        raise UnknownTier(f"no tier {request.tier_id}", tier_id=request.tier_id)
+    region = book.regions.get(request.region)
+    if region is None or not region.is_active:
+        raise UnknownRegion(f"no region {request.region!r}", region=request.region)
+    return tier, region
+
+
+def _check_terms(request: QuoteRequest, tier: TierBook) -> None:
+    if not 1 <= request.months <= MAX_MONTHS:
+        raise BadTerms(f"months must be 1 to {MAX_MONTHS}", most=MAX_MONTHS)
+    if request.months > 1 and not tier.is_monthly:
+        raise BadTerms("this is sold once for good, not by the month", most=1)
+    if not 1 <= request.quantity <= tier.max_quantity:
+        raise BadTerms(f"quantity must be 1 to {tier.max_quantity}", most=tier.max_quantity)
+    at = request.at
+    if (
+        not tier.is_sold
+        or (tier.sold_from is not None and at < tier.sold_from)
+        or (tier.sold_until is not None and at >= tier.sold_until)
+    ):
+        raise NotForSale(f"tier {tier.id} is not for sale", tier_id=tier.id)
+
+
+def _multiply(running: Running, months: int, quantity: int) -> None:
+    if months != 1:
+        running.settle("months", running.shown * months, {"months": months})
+    if quantity != 1:
+        running.settle("quantity", running.shown * quantity, {"quantity": quantity})
+
+
+def _lower_by_quantity(
+    running: Running, request: QuoteRequest, book: PriceBook, tier: TierBook
+) -> None:
+    if not book.quantity:
+        return
+    steps = book.quantity.get(tier.product_id) or book.quantity.get(0, ())
+    volume = volume_of(book, steps, request.quantity)
+    lower_by_volume(running, volume, request.quantity, ("quantity_discount", "quantity"))
+
+
+@dataclass(slots=True)
+class _Bounds:
+    """How low discounts may bring the price: whole minor units, and the rule that says so."""
+
+    least: int
+    code: str
+    bps: int | None
+
+
+def _bounds(
+    running: Running, request: QuoteRequest, book: PriceBook, tier: TierBook, months: int
+) -> _Bounds:
+    """Work out the cap on the total discount and the floor price, whichever is higher.
+
+    Both are at most the list price: they limit discounts and never raise a price.
+    """
+    full = running.shown
+    capped = -(-full * (BPS - book.max_discount_bps) // BPS)
+    bounds = _Bounds(capped, "cap", book.max_discount_bps)
+    if tier.floor_minor:
+        floor = min(_floor(running, request, book, tier) * months * request.quantity, full)
+        if floor > capped:
+            bounds = _Bounds(floor, "floor", None)
+    return bounds
+
+
+def _floor(running: Running, request: QuoteRequest, book: PriceBook, tier: TierBook) -> int:
+    """Return the tier's floor for one unit and month in the quote's currency, rounded up.
+
+    Where no exchange rate leads there, the local price keeps the floor's share of the price.
+    """
+    floor = tier.floor_minor or 0
+    if running.currency == tier.currency:
+        return floor
+    try:
+        found = conversion(book, tier.currency, running.currency, request.at)
+    except NoRate:
+        amounts = price_point(tier, request.at, request.subscribed_at).amounts
+        local, base = amounts[running.currency], max(amounts[tier.currency], 1)
+        return -(-local * floor // base)
+    return -(-floor * found.numerator // found.denominator)
+
+
+def _promotions(
+    running: Running, request: QuoteRequest, book: PriceBook, tier: TierBook, bounds: _Bounds
+) -> Taken:
+    if request.promo_code is not None or request.coupon is not None:
+        reason = why_refused(request, book, tier, running.currency)
+        if reason:
+            raise PromoRefused(reason, code=request.promo_code)
+    if not book.promotions:
+        return Taken()
+    taken = lower_by_promotions(running, request, book, tier, bounds.least)
+    if request.coupon is not None and not taken.coupon_gave:
+        reason = "gives_nothing" if taken.coupon_won else "better_offer"
+        raise PromoRefused(reason, code=request.promo_code)
+    return taken
+
+
+def _credit(running: Running, request: QuoteRequest, book: PriceBook, bounds: _Bounds) -> None:
+    """Take the credit off, as far as there is a price to pay; never a discount, so no cap on it."""
+    credit = request.upgrade_credit
+    if credit is None or not credit.minor:
+        return
+    if credit.minor < 0:
+        raise BadTerms("a credit cannot be negative")
+    numerator, denominator = credit.minor, 1
+    if credit.currency != running.currency:
+        found = conversion(book, credit.currency, running.currency, request.at)
+        numerator, denominator = numerator * found.numerator, found.denominator
+    amount = (2 * numerator + denominator) // (2 * denominator)
+    used = min(amount, max(_rounded(running), bounds.least))
+    running.move(
+        "upgrade_credit",
+        running.numerator - used * running.denominator,
+        running.denominator,
+        {"credit_minor": amount, "used_minor": used},
+    )
+    bounds.least -= used
+
+
+def _bound(running: Running, bounds: _Bounds) -> None:
+    """Give back what discounts took beyond the cap or the floor."""
+    if running.shown < bounds.least:
+        running.settle(
+            bounds.code, bounds.least, {} if bounds.bps is None else {"bps": bounds.bps}
+        )
+
+
+def _round(running: Running) -> None:
+    """Leave a whole number of minor units: half up, Stars always up."""
+    amount = _rounded(running)
+    if amount != running.shown:
+        running.settle("stars", amount, {})
+
+
+def _rounded(running: Running) -> int:
+    if running.currency == STARS:
+        return -(-running.numerator // running.denominator)
+    return running.shown

@@ -1,0 +1,241 @@
+"""What comes off the list price? Steps 7 to 9: volume, affiliate, promotions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pricing.engine.book import (
+    BPS,
+    AffiliateBook,
+    PriceBook,
+    PromotionBook,
+    TierBook,
+    Volume,
+)
+from pricing.engine.running import Running
+from pricing.engine.values import Buyer, CouponLimit, QuoteRequest
+
+
+def volume_of(book: PriceBook, steps: tuple[tuple[int, int], ...], asked: int) -> Volume:
+    """Return what ``asked`` months or units count for under a table of thresholds.
+
+    More must never cost less: 11 months at 10 % off would cost more than 12 at 20 % off. So
+    nobody pays more than the next threshold would cost, whatever the table says.
+    """
+    found: Volume = book.remember(("volume", steps, asked), lambda: _count(steps, asked))
+    return found
+
+
+def _count(steps: tuple[tuple[int, int], ...], asked: int) -> Volume:
+    bps = threshold = 0
+    guard, guard_counted = asked, 0
+    for least, off in steps:
+        if least <= asked:
+            bps, threshold = off, least
+        elif not guard_counted or least * (BPS - off) < guard_counted:
+            guard, guard_counted = least, least * (BPS - off)
+    counted = asked * (BPS - bps)
+    if not guard_counted or guard_counted >= counted:
+        guard, guard_counted = asked, counted
+    return Volume(counted, bps, threshold, guard, guard_counted)
+
+
+def lower_by_volume(
+    running: Running, volume: Volume, asked: int, names: tuple[str, str]
+) -> None:
+    """Apply a table to an amount for ``asked`` months or units; ``names`` are code and unit."""
+    code, unit = names
+    if volume.bps:
+        running.lower(code, volume.bps, {"bps": volume.bps, f"from_{unit}": volume.threshold})
+    if volume.guard != asked:
+        # asked * unit price * (1 - bps) is `counted`; the next threshold's is `guard_counted`.
+        running.move(
+            "quantity_guard" if unit == "quantity" else "volume_guard",
+            running.numerator * volume.guard_counted,
+            running.denominator * volume.counted,
+            {unit: volume.guard},
+        )
+
+
+def lower_for_referred(running: Running, terms: AffiliateBook, buyer: Buyer) -> None:
+    """Apply the affiliate discount where the buyer was referred."""
+    if not (buyer.is_referred and terms.is_active):
+        return
+    if terms.first_purchase_only and not buyer.is_first_purchase:
+        return
+    bps = terms.discount_bps
+    if buyer.affiliate_id is not None and terms.overrides:
+        bps = terms.overrides.get(buyer.affiliate_id, bps)
+    if bps:
+        running.lower("affiliate", bps, {"bps": bps})
+
+
+@dataclass(slots=True)
+class Taken:
+    """What the promotions of one quote did."""
+
+    reservations: list[tuple[int, int]] = field(default_factory=list)
+    coupon_won: bool = False
+    coupon_gave: bool = False
+
+
+def lower_by_promotions(
+    running: Running, request: QuoteRequest, book: PriceBook, tier: TierBook, least: int
+) -> Taken:
+    """Apply the promotions that fit, each on what the ones before it left.
+
+    Of an exclusion group only the best one applies. ``least`` is the amount no discount can go
+    below: what a promotion takes beyond it gives nothing and reserves nothing.
+    """
+    taken = Taken()
+    coupon = request.coupon
+    wanted = coupon.promotion_id if coupon else 0
+    key = ("promotions", tier.id, request.region, wanted)
+    groups: tuple[tuple[PromotionBook, ...], ...] = book.remember(
+        key, lambda: _groups(book, tier, request.region, wanted)
+    )
+    left = dict(request.limits_left)
+    for group in groups:
+        best = None
+        for promotion in group:
+            if not is_open(promotion, request):
+                continue
+            offer = _offer(running, promotion)
+            if offer is None or not _fits(running, promotion, request, offer, left):
+                continue
+            if best is None or offer[0] * best[1][1] < best[1][0] * offer[1]:
+                best = (promotion, offer)
+        if best is not None:
+            _take(running, request, best[0], best[1], least, taken)
+    return taken
+
+
+def is_open(promotion: PromotionBook, request: QuoteRequest) -> bool:
+    """Say whether schedule and buyer allow the promotion; scope is settled before."""
+    at, buyer = request.at, request.buyer
+    return (
+        promotion.is_active
+        and (promotion.starts_at is None or promotion.starts_at <= at)
+        and (promotion.ends_at is None or at < promotion.ends_at)
+        and (buyer.is_first_purchase or not promotion.first_purchase_only)
+        and (buyer.is_staff or not promotion.staff_only)
+    )
+
+
+def limits_of(promotion: PromotionBook, request: QuoteRequest) -> tuple[CouponLimit, ...]:
+    """Return the promotion's limits and, where it came by a code, the code's own."""
+    coupon = request.coupon
+    if coupon is None or coupon.promotion_id != promotion.id:
+        return promotion.limits
+    return (*promotion.limits, *coupon.limits)
+
+
+def _groups(
+    book: PriceBook, tier: TierBook, region: str, wanted: int
+) -> tuple[tuple[PromotionBook, ...], ...]:
+    """Return the promotions in scope, by exclusion group, in an order that no id decides.
+
+    Only ``priority`` and ``key``, both typed by staff, order them: entering the same rules in
+    another order changes no price.
+    """
+    groups: dict[tuple[str, str], list[PromotionBook]] = {}
+    for promotion in sorted(book.promotions, key=lambda each: (each.priority, each.key)):
+        if promotion.needs_code and promotion.id != wanted:
+            continue
+        if promotion.covers(tier, region):
+            alone = "" if promotion.group else promotion.key
+            groups.setdefault((promotion.group, alone), []).append(promotion)
+    return tuple(tuple(members) for members in groups.values())
+
+
+def _offer(running: Running, promotion: PromotionBook) -> tuple[int, int] | None:
+    """Return the exact amount that would remain, or None where the rule knows no such currency."""
+    numerator, denominator = running.numerator, running.denominator
+    if not promotion.percent_bps:
+        amount = promotion.amounts.get(running.currency)
+        if amount is None:
+            return None
+        return max(numerator - amount * denominator, 0), denominator
+    cap = promotion.caps.get(running.currency)
+    if cap is None:
+        if promotion.caps:
+            return None
+        return numerator * (BPS - promotion.percent_bps), denominator * BPS
+    if numerator * promotion.percent_bps > cap * denominator * BPS:
+        return numerator - cap * denominator, denominator
+    return numerator * (BPS - promotion.percent_bps), denominator * BPS
+
+
+def _fits(
+    running: Running,
+    promotion: PromotionBook,
+    request: QuoteRequest,
+    offer: tuple[int, int],
+    left: dict[int, int],
+) -> bool:
+    """Say whether every limit has room for it."""
+    limits = limits_of(promotion, request)
+    if not limits:
+        return True
+    cut = running.shown - (2 * offer[0] + offer[1]) // (2 * offer[1])
+    budgets = [limit.currency for limit in limits if limit.kind == "budget"]
+    if budgets and running.currency not in budgets:
+        return False
+    for limit_id, needed in _needs(limits, running.currency, cut):
+        if left.get(limit_id, needed) < needed:
+            return False
+    return True
+
+
+def _needs(limits: tuple[CouponLimit, ...], currency: str, cut: int) -> list[tuple[int, int]]:
+    """Return how much of each limit one use takes: one use, or the money of this currency."""
+    return [
+        (limit.limit_id, cut if limit.kind == "budget" else 1)
+        for limit in limits
+        if limit.kind != "budget" or limit.currency == currency
+    ]
+
+
+def _take(
+    running: Running,
+    request: QuoteRequest,
+    promotion: PromotionBook,
+    offer: tuple[int, int],
+    least: int,
+    taken: Taken,
+) -> None:
+    before = max(running.shown, least)
+    coupon = request.coupon
+    is_coupon = coupon is not None and coupon.promotion_id == promotion.id
+    detail = _facts(promotion)
+    if is_coupon and coupon is not None:
+        detail["promo_code"] = coupon.code
+    running.move("promo_code" if is_coupon else "promotion", offer[0], offer[1], detail)
+    gave = before - max(running.shown, least)
+    if is_coupon:
+        taken.coupon_won, taken.coupon_gave = True, gave > 0
+    if gave > 0:
+        limits = limits_of(promotion, request)
+        taken.reservations.extend(_needs(limits, running.currency, gave))
+
+
+def _facts(promotion: PromotionBook) -> dict[str, int | str | bool]:
+    facts: dict[str, int | str | bool] = {
+        "promotion": promotion.id,
+        "key": promotion.key,
+        "name": promotion.name,
+    }
+    if promotion.percent_bps:
+        facts["bps"] = promotion.percent_bps
+    return facts
+
+
+__all__ = [
+    "Taken",
+    "is_open",
+    "limits_of",
+    "lower_by_promotions",
+    "lower_by_volume",
+    "lower_for_referred",
+    "volume_of",
+]

@@ -1,0 +1,177 @@
+"""What is the list price of one unit for one month? Steps 1 to 5."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+
+from pricing.engine.book import (
+    BPS,
+    ArmBook,
+    CurrencyBook,
+    ExperimentBook,
+    PriceBook,
+    PricePoint,
+    RegionBook,
+    TierBook,
+)
+from pricing.engine.rates import conversion, fx_use
+from pricing.engine.running import Running
+from pricing.engine.values import ArmUse, Buyer, FxUse, QuoteRequest
+
+
+def price_point(tier: TierBook, at: datetime, subscribed_at: datetime | None) -> PricePoint:
+    """Return the prices in force: the newest version that has begun and takes this buyer along.
+
+    A running subscriber keeps the version of the start, until a later one says it moves them.
+    """
+    for point in reversed(tier.prices):
+        if point.valid_from is None:
+            return point
+        if point.valid_from > at:
+            continue
+        if subscribed_at is None or point.valid_from <= subscribed_at:
+            return point
+        if point.moves_at is not None and point.moves_at <= at:
+            return point
+    raise ValueError(f"tier {tier.id} has no price before its first version")
+
+
+def charmed(numerator: int, denominator: int, currency: CurrencyBook) -> int:
+    """Return the nearest price of the currency's form, never below the smallest of that form.
+
+    >>> euro = CurrencyBook("EUR", 2, step=100, offset=1)
+    >>> charmed(178349, 100, euro), charmed(12, 1, euro), charmed(0, 1, euro)
+    (1799, 99, 0)
+    """
+    if numerator == 0:
+        return 0
+    step, offset = currency.step, currency.offset
+    steps = (2 * (numerator + offset * denominator) + step * denominator) // (
+        2 * step * denominator
+    )
+    return max(steps, 1) * step - offset
+
+
+def list_price(
+    running: Running,
+    request: QuoteRequest,
+    book: PriceBook,
+    tier: TierBook,
+    region: RegionBook,
+) -> tuple[FxUse | None, ArmUse | None]:
+    """Take ``running`` to the list price, a whole number of minor units."""
+    point = price_point(tier, request.at, request.subscribed_at)
+    is_typed, used = True, None
+    if running.currency == tier.currency and not region.markup_bps:
+        running.settle("base", point.amounts[tier.currency], _source(point, tier))
+    elif running.currency != tier.currency and running.currency in point.amounts:
+        local = point.amounts[running.currency]
+        running.settle("local_price", local, {"currency": running.currency})
+    else:
+        is_typed = False
+        used = _converted(running, request, book, tier, point)
+        _mark_up(running, region)
+    written = book.currencies[running.currency]
+    if not is_typed:
+        _round_to_form(running, written)
+    return used, _experiment(running, request, book, tier, written)
+
+
+def _source(point: PricePoint, tier: TierBook) -> dict[str, int | str | bool]:
+    detail: dict[str, int | str | bool] = {
+        "price_minor": point.amounts[tier.currency],
+        "price_currency": tier.currency,
+    }
+    if point.version_id is not None:
+        detail["version"] = point.version_id
+    return detail
+
+
+def _converted(
+    running: Running,
+    request: QuoteRequest,
+    book: PriceBook,
+    tier: TierBook,
+    point: PricePoint,
+) -> FxUse | None:
+    price = point.amounts[tier.currency]
+    if running.currency == tier.currency:
+        running.settle("base", price, _source(point, tier))
+        return None
+    found = conversion(book, tier.currency, running.currency, request.at)
+    running.move("base", price * found.numerator, found.denominator, _source(point, tier))
+    used: FxUse = book.remember(
+        ("use", found), lambda: fx_use(found, tier.currency, running.currency, book)
+    )
+    running.tell(
+        "fx", {"rate": used.rate, "date": used.date, "source": used.source, "id": used.id}
+    )
+    return used
+
+
+def _mark_up(running: Running, region: RegionBook) -> None:
+    if region.markup_bps:
+        running.move(
+            "markup",
+            running.numerator * (BPS + region.markup_bps),
+            running.denominator * BPS,
+            {"bps": region.markup_bps, "region": region.code},
+        )
+
+
+def _round_to_form(running: Running, written: CurrencyBook) -> None:
+    price = charmed(running.numerator, running.denominator, written)
+    if price != running.shown:
+        running.settle("charm", price, {"step": written.step, "offset": written.offset})
+    running.numerator, running.denominator = price, 1
+
+
+def _experiment(
+    running: Running,
+    request: QuoteRequest,
+    book: PriceBook,
+    tier: TierBook,
+    written: CurrencyBook,
+) -> ArmUse | None:
+    experiments = book.experiments.get(tier.id)
+    if not experiments or request.buyer.customer_id is None:
+        return None
+    for experiment in experiments:
+        arm = arm_of(experiment, request.buyer, request.at)
+        if arm is None:
+            continue
+        if arm.factor_bps != BPS:
+            price = charmed(running.numerator * arm.factor_bps, BPS, written)
+            running.settle("experiment", price, {"experiment": experiment.id})
+        return ArmUse(experiment.id, arm.id, arm.name)
+    return None
+
+
+def arm_of(experiment: ExperimentBook, buyer: Buyer, at: datetime) -> ArmBook | None:
+    """Return a customer's arm: the one already shown, else the one drawn while it runs."""
+    shown = dict(buyer.arms).get(experiment.id)
+    if shown is not None and (
+        experiment.honored_until is None or at < experiment.honored_until
+    ):
+        return next((arm for arm in experiment.arms if arm.id == shown), None)
+    if at < experiment.starts_at or (
+        experiment.ends_at is not None and at >= experiment.ends_at
+    ):
+        return None
+    return draw(experiment, buyer.customer_id or 0)
+
+
+def draw(experiment: ExperimentBook, customer_id: int) -> ArmBook:
+    """Return the arm that a customer's number falls on: the same one every time.
+
+    The salt is the experiment's own, so one test's luck is independent of another's.
+    """
+    digest = hashlib.sha256(f"{experiment.salt}:{customer_id}".encode()).digest()
+    total = sum(arm.weight for arm in experiment.arms)
+    left = int.from_bytes(digest[:8]) % total
+    for arm in experiment.arms:
+        left -= arm.weight
+        if left < 0:
+            return arm
+    raise ValueError(f"experiment {experiment.id} has no arm with a weight")

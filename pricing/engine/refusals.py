@@ -1,0 +1,98 @@
+"""Why does a promo code not apply? One stable reason each; ``pricing.explain_text`` has words."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pricing.engine.book import PriceBook, PromotionBook, TierBook
+from pricing.engine.discounts import limits_of
+from pricing.engine.values import Coupon, QuoteRequest
+
+REASONS: Final = (
+    "unknown",
+    "not_active",
+    "not_started",
+    "ended",
+    "not_yours",
+    "staff_only",
+    "first_purchase_only",
+    "not_in_region",
+    "not_for_this",
+    "not_in_currency",
+    "used_up",
+    "used_by_you",
+    "better_offer",
+    "gives_nothing",
+)
+
+
+def why_refused(request: QuoteRequest, book: PriceBook, tier: TierBook, currency: str) -> str:
+    """Return the first reason against the request's code, or nothing.
+
+    Two more reasons show only in the calculation: ``better_offer`` and ``gives_nothing``.
+    """
+    coupon = request.coupon
+    if coupon is None:
+        return "unknown"
+    promotion: PromotionBook | None = book.remember(
+        ("promotion", coupon.promotion_id),
+        lambda: next(
+            (each for each in book.promotions if each.id == coupon.promotion_id), None
+        ),
+    )
+    if promotion is None:
+        return "unknown"
+    return (
+        _against_time(request, promotion, coupon)
+        or _against_buyer(request, promotion, coupon)
+        or _against_scope(request, promotion, tier, currency)
+        or _against_limits(request, promotion, currency)
+    )
+
+
+def _against_time(request: QuoteRequest, promotion: PromotionBook, coupon: Coupon) -> str:
+    if not (promotion.is_active and coupon.is_active):
+        return "not_active"
+    if promotion.starts_at is not None and request.at < promotion.starts_at:
+        return "not_started"
+    if promotion.ends_at is not None and request.at >= promotion.ends_at:
+        return "ended"
+    return ""
+
+
+def _against_buyer(request: QuoteRequest, promotion: PromotionBook, coupon: Coupon) -> str:
+    buyer = request.buyer
+    if coupon.customer_id is not None and coupon.customer_id != buyer.customer_id:
+        return "not_yours"
+    if promotion.staff_only and not buyer.is_staff:
+        return "staff_only"
+    if promotion.first_purchase_only and not buyer.is_first_purchase:
+        return "first_purchase_only"
+    return ""
+
+
+def _against_scope(
+    request: QuoteRequest, promotion: PromotionBook, tier: TierBook, currency: str
+) -> str:
+    if promotion.regions and request.region not in promotion.regions:
+        return "not_in_region"
+    if not promotion.covers(tier, request.region):
+        return "not_for_this"
+    known = promotion.caps if promotion.percent_bps else promotion.amounts
+    budgets = [
+        limit.currency for limit in limits_of(promotion, request) if limit.kind == "budget"
+    ]
+    if (known or not promotion.percent_bps) and currency not in known:
+        return "not_in_currency"
+    if budgets and currency not in budgets:
+        return "not_in_currency"
+    return ""
+
+
+def _against_limits(request: QuoteRequest, promotion: PromotionBook, currency: str) -> str:
+    left = dict(request.limits_left)
+    for limit in limits_of(promotion, request):
+        if left.get(limit.limit_id, 1) > 0 or limit.currency not in ("", currency):
+            continue
+        return "used_by_you" if limit.kind == "customer" else "used_up"
+    return ""

@@ -1,0 +1,42 @@
+"""How does a price move through the steps and stay exact until the end?"""
+
+from __future__ import annotations
+
+from pricing.engine.values import Detail, PriceLine
+
+
+class Running:
+    """An amount on its way through the steps: an exact fraction, and the lines so far.
+
+    A line shows by how much the *rounded* amount moved. So each line is rounded once, the lines
+    always sum to the rounded amount, and no rounding of one step is carried into the next.
+    The amount never falls below zero.
+    """
+
+    __slots__ = ("currency", "denominator", "lines", "numerator", "shown")
+
+    def __init__(self, currency: str) -> None:
+        self.currency = currency
+        self.numerator = 0
+        self.denominator = 1
+        self.shown = 0
+        self.lines: list[PriceLine] = []
+
+    def move(self, code: str, numerator: int, denominator: int, detail: Detail) -> None:
+        """Go to an exact amount (minor units) and add the line that says so."""
+        shown = (2 * numerator + denominator) // (2 * denominator)
+        self.lines.append(PriceLine(code, shown - self.shown, self.currency, detail))
+        self.numerator, self.denominator, self.shown = numerator, denominator, shown
+
+    def lower(self, code: str, bps: int, detail: Detail) -> None:
+        """Take ``bps`` basis points (0 to 10 000) off the amount as it stands."""
+        self.move(code, self.numerator * (10_000 - bps), self.denominator * 10_000, detail)
+
+    def settle(self, code: str, amount: int, detail: Detail) -> None:
+        """Go to a whole number of minor units."""
+        self.lines.append(PriceLine(code, amount - self.shown, self.currency, detail))
+        self.numerator, self.denominator, self.shown = amount, 1, amount
+
+    def tell(self, code: str, detail: Detail) -> None:
+        """Add a line that explains and moves nothing."""
+        self.lines.append(PriceLine(code, 0, self.currency, detail))
