@@ -1,9 +1,10 @@
-"""Django app configuration."""
+"""The orders app."""
 
 from django.apps import AppConfig
 
 
 class OrdersConfig(AppConfig):
-    """The orders app."""
+    """Orders, payments, refunds, and what staff must still look at."""
 
     name = "orders"
+    verbose_name = "Orders and payments"

@@ -177,9 +177,11 @@ class Refs:
 
     ``payment_key`` is ours, echoed by the provider; ``external_id`` is what ``open`` returned
     (or the invoice of a renewal); ``intent_id`` is what refunds and disputes point to.
+    ``order_id`` is for providers that echo no more than our order's number.
     """
 
     payment_key: str = ""
+    order_id: int | None = None
     external_id: str = ""
     intent_id: str = ""
     charge_id: str = ""

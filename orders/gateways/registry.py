@@ -25,15 +25,15 @@ class Entry:
 
 
 def _demo_is_on() -> bool:
-    return bool(settings.DEMO_GATEWAY_ENABLED and settings.DEBUG)
+    return bool(settings.DEMO_GATEWAY_ENABLED)
 
 
 def _stars_is_on() -> bool:
-    return bool(settings.TELEGRAM_BOT_TOKEN)
+    return bool(settings.STARS_ENABLED)
 
 
 def _stripe_is_on() -> bool:
-    return bool(settings.STRIPE_SECRET_KEY)
+    return bool(settings.STRIPE_ENABLED)
 
 
 # In the order in which customers are offered them.

@@ -1,0 +1,156 @@
+"""The subscription: an agreement at a provider to charge again each period."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Final, Self
+
+from django.db import models
+from django.db.models import Q
+
+from catalog.models import ProductTier
+from customers.models import Customer
+from shopbot.kernel.money import Money
+
+
+class SubscriptionQuerySet(models.QuerySet["Subscription"]):
+    """Subscriptions."""
+
+    def locked(self) -> Self:
+        """Lock the rows in the one order that cannot deadlock: by primary key."""
+        return self.order_by("pk").select_for_update(of=("self",))
+
+    def live(self) -> Self:
+        """Those that may still charge."""
+        return self.filter(status__in=Subscription.LIVE_STATES)
+
+    def renewing_between(self, start: datetime, end: datetime) -> Self:
+        """Live ones whose next charge falls in a period."""
+        return self.live().filter(
+            will_renew=True, current_period_end__gte=start, current_period_end__lt=end
+        )
+
+
+class Subscription(models.Model):
+    """One customer's agreement to renew one tier; each charge of it is an order of its own."""
+
+    class Status(models.TextChoices):
+        """How the agreement stands."""
+
+        INCOMPLETE = "incomplete", "Waiting for the first payment"
+        TRIALING = "trialing", "In its free trial"
+        ACTIVE = "active", "Active"
+        PAST_DUE = "past_due", "Renewal failed, being retried"
+        ENDED = "ended", "Ended"
+
+    LIVE_STATES: Final = (Status.TRIALING, Status.ACTIVE, Status.PAST_DUE)
+
+    key = models.UUIDField(
+        unique=True, default=uuid.uuid4, help_text="Our name for it at the provider."
+    )
+    customer = models.ForeignKey(
+        Customer,
+        on_delete=models.PROTECT,
+        related_name="subscriptions",
+        help_text="Who is charged.",
+    )
+    tier = models.ForeignKey(
+        ProductTier,
+        on_delete=models.PROTECT,
+        related_name="subscriptions",
+        help_text="What is renewed.",
+    )
+    gateway = models.CharField(max_length=16, help_text="Gateway that charges.")
+    external_id = models.CharField(
+        max_length=255, blank=True, help_text="The provider's id of the agreement."
+    )
+    provider_customer_id = models.CharField(
+        max_length=255, blank=True, help_text="The provider's id of the customer."
+    )
+    status = models.CharField(
+        max_length=10,
+        choices=Status.choices,
+        default=Status.INCOMPLETE,
+        help_text="As the provider last said.",
+    )
+    price_minor = models.BigIntegerField(
+        help_text="What each renewal charges, in the smallest unit."
+    )
+    currency = models.CharField(max_length=3, help_text="Its currency; XTR is Stars.")
+    months = models.PositiveIntegerField(default=1, help_text="Months that a charge pays for.")
+    days = models.PositiveIntegerField(
+        default=0, help_text="Days that a charge pays for, where the provider counts in days."
+    )
+    will_renew = models.BooleanField(default=True, help_text="Off once somebody cancelled.")
+    current_period_end = models.DateTimeField(
+        null=True, blank=True, help_text="Until when it is paid (UTC)."
+    )
+    action_url = models.TextField(
+        blank=True, help_text="Where the customer can pay a failed renewal."
+    )
+    next_attempt_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the provider tries a failed renewal again (UTC)."
+    )
+    started_at = models.DateTimeField(help_text="When the customer agreed (UTC).")
+    ended_at = models.DateTimeField(null=True, blank=True, help_text="When it ended (UTC).")
+    checked_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the provider was last asked about it (UTC)."
+    )
+
+    objects = SubscriptionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    status__in=["incomplete", "trialing", "active", "past_due", "ended"]
+                ),
+                name="subscription_status_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="ended", ended_at__isnull=False)
+                | Q(~Q(status="ended"), ended_at__isnull=True),
+                name="subscription_ended_iff_ended_at",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="ended") | Q(will_renew=False),
+                name="subscription_ended_never_renews",
+            ),
+            models.CheckConstraint(
+                condition=Q(months__gte=1, days=0) | Q(months=0, days__gte=1),
+                name="subscription_counts_months_or_days",
+            ),
+            models.UniqueConstraint(
+                fields=["gateway", "external_id"],
+                condition=~Q(external_id=""),
+                name="subscription_once_per_external_id",
+            ),
+        ]
+        indexes = [
+            # "Does this customer already renew this tier?", asked before each checkout.
+            models.Index(
+                fields=["customer", "tier"],
+                name="subscription_live",
+                condition=Q(status__in=["trialing", "active", "past_due"]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"subscription {self.pk}"
+
+    @property
+    def subject(self) -> str:
+        """What the event log calls it."""
+        return f"subscription:{self.pk}"
+
+    @property
+    def price(self) -> Money:
+        """What each renewal charges."""
+        return Money(self.price_minor, self.currency)
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it may still charge."""
+        return self.status in self.LIVE_STATES
