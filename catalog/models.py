@@ -1,7 +1,14 @@
 """The catalog as staff edit it: a tree of categories, products, and the tiers sold of each.
 
-Names, descriptions and features exist once per language; ``catalog.translation`` adds the columns.
+Names, descriptions and features exist once per language: ``catalog.translation`` adds columns.
 """
+
+# modeltranslation swaps the managers' classes at start, where the type checker cannot follow:
+# hence the managers below are annotated, and reverse managers are of Django's plain kind.
+# mypy: disable-error-code="django-manager-missing"
+
+from datetime import datetime
+from typing import ClassVar, Self
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -9,7 +16,6 @@ from django.db import models
 from django.db.models import F, Q
 
 from catalog.levels import RANK, Level
-from catalog.querysets import CategoryQuerySet, ProductQuerySet, TierStockQuerySet
 from shopbot.kernel.errors import InvalidInput
 from shopbot.kernel.money import Money, exponent
 
@@ -30,6 +36,17 @@ def validate_currency(code: str) -> None:
             "%(code)s is not a currency; use three capital letters, such as USD.",
             params={"code": code},
         ) from None
+
+
+class CategoryQuerySet(models.QuerySet["Category"]):
+    """Categories."""
+
+    def locked(self) -> Self:
+        """Lock the rows in the one order that cannot deadlock: by primary key."""
+        return self.order_by("pk").select_for_update(of=("self",))
+
+
+CategoryManager = models.Manager.from_queryset(CategoryQuerySet)
 
 
 class Category(models.Model):
@@ -60,7 +77,7 @@ class Category(models.Model):
         default=True, help_text="Off hides the category and everything in it."
     )
 
-    objects = CategoryQuerySet.as_manager()
+    objects: ClassVar[CategoryManager["Category"]] = CategoryManager()
 
     class Meta:
         verbose_name_plural = "categories"
@@ -92,6 +109,23 @@ class Category(models.Model):
                 )
             seen.add(above.pk)
             above = above.parent
+
+
+class ProductQuerySet(models.QuerySet["Product"]):
+    """Products."""
+
+    def locked(self) -> Self:
+        """Lock the rows in the one order that cannot deadlock: by primary key."""
+        return self.order_by("pk").select_for_update(of=("self",))
+
+    def within_schedule(self, at: datetime) -> Self:
+        """Those whose schedule shows them at a moment; the end is exclusive."""
+        started = Q(visible_from__isnull=True) | Q(visible_from__lte=at)
+        not_over = Q(visible_until__isnull=True) | Q(visible_until__gt=at)
+        return self.filter(started & not_over)
+
+
+ProductManager = models.Manager.from_queryset(ProductQuerySet)
 
 
 class Product(models.Model):
@@ -155,7 +189,7 @@ class Product(models.Model):
         default=0, help_text="Order within the category: the lowest number comes first."
     )
 
-    objects = ProductQuerySet.as_manager()
+    objects: ClassVar[ProductManager["Product"]] = ProductManager()
 
     class Meta:
         ordering = ["position", "pk"]
@@ -247,7 +281,7 @@ class ProductTier(models.Model):
         help_text="No discount goes below this, in the smallest unit; empty for no floor.",
     )
 
-    objects = models.Manager()
+    objects: ClassVar[models.Manager["ProductTier"]] = models.Manager()
 
     class Meta:
         verbose_name = "tier"
@@ -304,6 +338,28 @@ class ProductTier(models.Model):
     def rank(self) -> int:
         """How high the level stands."""
         return RANK[self.level]
+
+
+class TierStockQuerySet(models.QuerySet["TierStock"]):
+    """Units left of tiers that count them."""
+
+    def take(self, tier_id: int, quantity: int) -> bool:
+        """Claim ``quantity`` units in one statement; False when fewer are left.
+
+        The condition and the write are one UPDATE, so two buyers of the last unit cannot
+        both see True.
+        """
+        if quantity < 1:
+            raise ValueError("a quantity is at least 1")
+        enough = self.filter(tier_id=tier_id, available__gte=quantity)
+        return enough.update(available=F("available") - quantity) == 1
+
+    def put_back(self, tier_id: int, quantity: int) -> bool:
+        """Return ``quantity`` units in one statement; False when the tier counts none."""
+        if quantity < 1:
+            raise ValueError("a quantity is at least 1")
+        counted = self.filter(tier_id=tier_id)
+        return counted.update(available=F("available") + quantity) == 1
 
 
 class TierStock(models.Model):

@@ -30,7 +30,10 @@ _REGION_OF_COUNTRY: Final[Mapping[str, str]] = {
     "ie": "EU",
 }
 
-_EUROPEAN: Final = "bg cs da de el es et fi fr ga hr hu is it lt lv mt nb nl nn no pl pt ro ru sk sl sq sr sv uk"
+_EUROPEAN: Final = (
+    "bg cs da de el es et fi fr ga hr hu is it lt lv mt nb nl nn no pl pt ro ru sk sl sq sr sv"
+    " uk"
+)
 _ASIAN: Final = "bn fil hi id ja km ko lo ml mr ms my ne si ta te th tl ur vi zh"
 
 _REGION_OF_LANGUAGE: Final[Mapping[str, str]] = {
@@ -40,7 +43,7 @@ _REGION_OF_LANGUAGE: Final[Mapping[str, str]] = {
 
 
 def guess_language(language_code: str) -> Language:
-    """Return the shop's language nearest to an IETF code such as "de-AT"; English if none is."""
+    """Return the shop's language for an IETF code such as "de-AT"; English if there is none."""
     primary = _subtags(language_code)[0]
     return Language(primary) if primary in Language.values else Language.ENGLISH
 

@@ -1,6 +1,8 @@
 """The people who buy."""
 
 import secrets
+from datetime import datetime
+from typing import Self
 
 from django.core.validators import RegexValidator
 from django.db import models
@@ -8,7 +10,6 @@ from django.db.models import F, Q
 from django.db.models.functions import Upper
 
 from customers.languages import Language, guess_region
-from customers.querysets import CustomerQuerySet
 
 REFERRAL_CODE_LENGTH = 10
 
@@ -21,6 +22,28 @@ validate_region_code = RegexValidator(
 def new_referral_code() -> str:
     """Return 60 random bits as ten URL-safe characters."""
     return secrets.token_urlsafe(8)[:REFERRAL_CODE_LENGTH]
+
+
+class CustomerQuerySet(models.QuerySet["Customer"]):
+    """Customers."""
+
+    def locked(self) -> Self:
+        """Lock the rows in the one order that cannot deadlock: by primary key."""
+        return self.order_by("pk").select_for_update(of=("self",))
+
+    def reachable(self) -> Self:
+        """Those who have not blocked the bot."""
+        return self.filter(blocked_bot_at__isnull=True)
+
+    def block_bot(self, *, telegram_id: int, at: datetime) -> bool:
+        """Mark the bot blocked; False when it already was, or nobody has that id."""
+        free = self.filter(telegram_id=telegram_id, blocked_bot_at__isnull=True)
+        return free.update(blocked_bot_at=at) == 1
+
+    def unblock_bot(self, *, telegram_id: int) -> bool:
+        """Clear the mark; False when there was none."""
+        marked = self.filter(telegram_id=telegram_id, blocked_bot_at__isnull=False)
+        return marked.update(blocked_bot_at=None) == 1
 
 
 class Customer(models.Model):
@@ -44,7 +67,7 @@ class Customer(models.Model):
     )
     language_is_chosen = models.BooleanField(
         default=False,
-        help_text="The customer picked the language; otherwise it follows the Telegram app.",
+        help_text="The customer picked it; otherwise it follows the Telegram app.",
     )
     telegram_language = models.CharField(
         max_length=35,
@@ -55,7 +78,7 @@ class Customer(models.Model):
         max_length=8,
         blank=True,
         validators=[validate_region_code],
-        help_text="Code of the region whose prices apply; empty until the customer confirms one.",
+        help_text="Code of the region whose prices apply; empty until one is confirmed.",
     )
     region_confirmed_at = models.DateTimeField(
         null=True,
