@@ -6,6 +6,9 @@ import sys
 
 from django.core.management import execute_from_command_line
 
+from shopbot.settings.trial import prepare_trial
+
 if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shopbot.settings")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shopbot.settings.production")
+    prepare_trial()
     execute_from_command_line(sys.argv)

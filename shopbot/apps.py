@@ -1,5 +1,7 @@
 """The project as a Django app: its commands, templates and the admin site of the shop."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
 
@@ -16,3 +18,8 @@ class ShopAdminConfig(AdminConfig):
     """Make ``django.contrib.admin.site`` the shop's own site."""
 
     default_site = "shopbot.admin.site.ShopAdminSite"
+
+    def ready(self) -> None:
+        """Load every app's pages, then those of the system."""
+        super().ready()
+        import_module("shopbot.admin.system")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
@@ -88,3 +89,10 @@ def run_on_each(
         messages.success(request, f"{done_message}: {done}")
     for reason, count in refused.items():
         messages.error(request, f"Refused {count}: {reason}")
+
+
+def chat_url(telegram_id: int) -> str:
+    """Return where staff can chat as this customer; empty where no simulator runs."""
+    if not settings.SIMULATOR_ENABLED:
+        return ""
+    return f"{settings.SIMULATOR_URL}/?user={telegram_id}"

@@ -1,3 +1,1 @@
-"""The shop's settings; ``shopbot.settings`` is what a server runs with."""
-
-from shopbot.settings.base import *  # noqa: F403
+"""The shop's settings: ``production`` for every server and command, ``test`` for the tests."""

@@ -2,27 +2,44 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
+from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.utils.translation import gettext_lazy as _
 
-from shopbot.settings.environment import BASE_DIR, database_from_url, read_environment
-
-env = read_environment()
+from shopbot.settings.consumers import EVENT_CONSUMERS as EVENT_CONSUMERS
+from shopbot.settings.database import database
+from shopbot.settings.environment import BASE_DIR
+from shopbot.settings.loaded import env
+from shopbot.settings.logs import configure_structlog, logging_config
+from shopbot.settings.stripe import *  # noqa: F403
+from shopbot.settings.tasks import beat_schedule, broker
+from shopbot.settings.telegram import *  # noqa: F403
 
 DEBUG = env.debug
 DATA_DIR = env.data_dir
+DATA_DIR.mkdir(parents=True, exist_ok=True)
+SECRET_KEY = env.secret_key.get_secret_value()
 PORT = env.port
 PUBLIC_URL = env.public_url or f"http://127.0.0.1:{PORT}"
-SECRET_KEY = env.secret_key.get_secret_value() or "local-only-until-generated"
-ALLOWED_HOSTS = ["*"]
+LOOPBACK = ["127.0.0.1", "localhost", "[::1]"]
+ALLOWED_HOSTS = [
+    urlsplit(PUBLIC_URL).hostname or "",
+    *LOOPBACK,
+    *(name.strip() for name in env.allowed_hosts.split(",") if name.strip()),
+]
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
 INSTALLED_APPS = [
     "shopbot.apps.ShopbotConfig",
+    # Ahead of the admin, whose classes they replace.
     "modeltranslation",
     "unfold",
     "unfold.contrib.filters",
     "unfold.contrib.forms",
+    "unfold.contrib.import_export",
     "shopbot.apps.ShopAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -30,7 +47,15 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "rest_framework",
+    "rest_framework_api_key",
+    "django_filters",
     "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "import_export",
+    "axes",
+    "csp",
+    "django_prometheus",
+    "django_structlog",
     "shopbot.kernel",
     "customers",
     "catalog",
@@ -40,7 +65,12 @@ INSTALLED_APPS = [
     "telegram_bot",
 ]
 MIDDLEWARE = [
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "shopbot.middleware.WiderPolicies",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -48,6 +78,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 ROOT_URLCONF = "shopbot.urls"
 ASGI_APPLICATION = "shopbot.asgi.application"
@@ -66,20 +98,88 @@ TEMPLATES = [
     }
 ]
 
-DATABASES: dict[str, dict[str, Any]] = {
+#: Paths that are answered ahead of Django: prefix, dotted path of the ASGI application.
+ASGI_ROUTES: dict[str, str] = {}
+#: Dotted paths of asynchronous context managers, entered while the web server runs.
+ASGI_LIFESPANS: list[str] = []
+
+DATABASES: dict[str, dict[str, Any]] = {"default": database(env)}
+CACHES: dict[str, dict[str, Any]] = {
     "default": (
-        database_from_url(env.database_url)
-        if env.database_url
-        else {
-            "ENGINE": "django.db.backends.sqlite3",
-            "NAME": DATA_DIR / "shop.sqlite3",
-            "OPTIONS": {
-                "transaction_mode": "IMMEDIATE",
-                "timeout": 10,
-                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-            },
+        {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": env.redis_url.get_secret_value(),
+            "KEY_PREFIX": "shopbot",
         }
+        if env.redis_url.get_secret_value()
+        else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
     )
+}
+
+CELERY_BROKER_URL, CELERY_BROKER_TRANSPORT_OPTIONS = broker(env)
+CELERY_BEAT_SCHEDULE = beat_schedule()
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
+CELERY_TASK_IGNORE_RESULT = True
+# A task that its worker did not finish is given to another.
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_TIME_LIMIT = 120
+CELERY_TASK_SOFT_TIME_LIMIT = 90
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = "UTC"
+
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+# The pair, so that nobody can lock a colleague out from elsewhere.
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_ENABLE_ADMIN = False
+AXES_DISABLE_ACCESS_LOG = True
+AXES_IPWARE_PROXY_COUNT = 1 if env.behind_proxy else None
+AXES_IPWARE_META_PRECEDENCE_ORDER = (
+    ["HTTP_X_FORWARDED_FOR", "REMOTE_ADDR"] if env.behind_proxy else ["REMOTE_ADDR"]
+)
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DEFAULT_EXCEPTION_REPORTER_FILTER = "shopbot.redaction.ErrorPageFilter"
+# The admin evaluates Alpine expressions and both it and the API's pages set styles.
+CSP_WIDER = {
+    "/admin/": {
+        "script-src": [SELF, UNSAFE_EVAL, UNSAFE_INLINE],
+        "style-src": [SELF, UNSAFE_INLINE],
+    },
+    "/api/docs/": {"style-src": [SELF, UNSAFE_INLINE]},
+}
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
 }
 
 LANGUAGE_CODE = "en"
@@ -94,32 +194,73 @@ MODELTRANSLATION_FALLBACK_LANGUAGES = ("en",)
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True
-TIME_ZONE = "UTC"
+TIME_ZONE = env.staff_time_zone
+
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = DATA_DIR / "static"
 MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"
+# A trial serves static files from where they are installed.
+WHITENOISE_USE_FINDERS = DEBUG
+WHITENOISE_AUTOREFRESH = DEBUG
 
-DEMO_BOT_TOKEN = "1000001:DEMO-TOKEN-NOT-A-REAL-BOT-000000000"  # noqa: S105
-SIMULATOR_ENABLED = DEBUG and not env.telegram_bot_token.get_secret_value()
-SIMULATOR_URL = f"http://127.0.0.1:{PORT + 1}"
-TELEGRAM_BOT_TOKEN = env.telegram_bot_token.get_secret_value() or (
-    DEMO_BOT_TOKEN if SIMULATOR_ENABLED else ""
-)
-TELEGRAM_BOT_ID = int(TELEGRAM_BOT_TOKEN.partition(":")[0] or 0)
-TELEGRAM_WEBHOOK_KEY = env.telegram_webhook_key.get_secret_value()
-TELEGRAM_API_URL = env.telegram_api_url or (
-    SIMULATOR_URL if SIMULATOR_ENABLED else "https://api.telegram.org"
-)
-STRIPE_SECRET_KEY = env.stripe_secret_key.get_secret_value()
-STRIPE_WEBHOOK_SECRET = env.stripe_webhook_secret.get_secret_value()
-STRIPE_API_URL = env.stripe_api_url
-DEMO_GATEWAY_ENABLED = DEBUG
+LOGGING = logging_config(env)
+configure_structlog()
+DJANGO_STRUCTLOG_CELERY_ENABLED = True
+DJANGO_STRUCTLOG_USER_ID_FIELD = "pk"
+PROMETHEUS_EXPORT_MIGRATIONS = False
+METRICS_TOKEN = env.metrics_token.get_secret_value()
 
-QUOTE_TTL_MINUTES = 30
-ORDER_TTL_MINUTES = 30
-REGION_CHANGE_DAYS = 30
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["shopbot.api.permissions.IsStaffOrProgram"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "shopbot.api.pagination.NewestFirst",
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_THROTTLE_CLASSES": ["shopbot.api.throttling.PerCaller"],
+    "DEFAULT_THROTTLE_RATES": {"caller": "1200/min"},
+    "EXCEPTION_HANDLER": "shopbot.api.problems.answer_problem",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "shopbot",
+    "DESCRIPTION": "Ask the shop who is entitled to what, what a price is made of, and why.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "APPEND_COMPONENTS": {
+        "securitySchemes": {
+            "ApiKey": {"type": "apiKey", "in": "header", "name": "Authorization"}
+        }
+    },
+    "SECURITY": [{"ApiKey": []}],
+}
 
-EVENT_CONSUMERS: dict[str, list[str]] = {"*": []}
+UNFOLD = {
+    "SITE_TITLE": "shopbot",
+    "SITE_HEADER": "shopbot",
+    "SITE_SYMBOL": "storefront",
+    "SITE_URL": "/admin/",
+    "SHOW_BACK_BUTTON": True,
+    "DASHBOARD_CALLBACK": "shopbot.admin.dashboard.show",
+    "ENVIRONMENT": "shopbot.admin.sidebar.environment",
+    "SIDEBAR": {
+        "show_search": True,
+        "command_search": False,
+        "navigation": "shopbot.admin.sidebar.navigation",
+    },
+    "COMMAND": {"search_models": False},
+}
 
-CELERY_BROKER_URL = env.redis_url or "filesystem://"
+QUOTE_TTL_MINUTES = env.quote_ttl_minutes
+ORDER_TTL_MINUTES = env.order_ttl_minutes
+REGION_CHANGE_DAYS = env.region_change_days
+#: A trial may send webhooks to programs on this machine.
+WEBHOOKS_ALLOW_PRIVATE = DEBUG

@@ -1,0 +1,107 @@
+"""Where in the admin's sidebar does each page stand?"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django.conf import settings
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.text import capfirst
+
+#: Group of the sidebar to the apps whose pages it holds, both in the order shown.
+GROUPS: Final[dict[str, tuple[str, ...]]] = {
+    "Sales": ("orders",),
+    "Catalog": ("catalog",),
+    "Customers": ("customers",),
+    "Access": ("entitlements",),
+    "Pricing": ("pricing",),
+    "Telegram": ("telegram_bot",),
+    "System": ("kernel", "webhooks", "auth", "rest_framework_api_key", "axes"),
+}
+
+#: Pages that staff open most, by ``app.model``, each with its symbol; others follow by name.
+SYMBOLS: Final[dict[str, str]] = {
+    "orders.order": "receipt_long",
+    "orders.payment": "payments",
+    "orders.refund": "undo",
+    "orders.moneycase": "error",
+    "orders.dispute": "gavel",
+    "orders.subscription": "autorenew",
+    "orders.supportcase": "support_agent",
+    "orders.notice": "inbox",
+    "catalog.category": "folder",
+    "catalog.product": "inventory_2",
+    "catalog.producttier": "layers",
+    "catalog.tierstock": "warehouse",
+    "customers.customer": "group",
+    "entitlements.entitlementtype": "key",
+    "entitlements.grant": "verified",
+    "entitlements.block": "block",
+    "pricing.region": "public",
+    "pricing.pricerule": "percent",
+    "pricing.promocode": "sell",
+    "pricing.fxrate": "currency_exchange",
+    "telegram_bot.telegramcommand": "terminal",
+    "telegram_bot.telegramupdate": "call_received",
+    "telegram_bot.outgoingmessage": "send",
+    "telegram_bot.gatedchat": "forum",
+    "kernel.event": "history",
+    "kernel.dataversion": "tag",
+    "auth.user": "badge",
+    "auth.group": "shield_person",
+    "rest_framework_api_key.apikey": "vpn_key",
+    "axes.accessattempt": "lock_clock",
+}
+_ORDER: Final = {label: position for position, label in enumerate(SYMBOLS)}
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """List the groups and pages that this member of staff may open."""
+    groups = [{"title": "", "items": [_overview(), *_chat()]}]
+    for title, app_labels in GROUPS.items():
+        items = [_page(model) for model in _models_of(request, app_labels)]
+        if items:
+            groups.append({"title": title, "separator": True, "items": items})
+    return groups
+
+
+def environment(request: HttpRequest) -> list[str] | None:
+    """Say beside the page's title that nothing here is real, where that is so."""
+    return ["Local trial", "warning"] if settings.SIMULATOR_ENABLED else None
+
+
+def _overview() -> dict[str, str]:
+    return {"title": "Overview", "icon": "dashboard", "link": reverse("admin:index")}
+
+
+def _chat() -> list[dict[str, str]]:
+    if not settings.SIMULATOR_ENABLED:
+        return []
+    return [{"title": "Open the chat", "icon": "chat", "link": f"{settings.SIMULATOR_URL}/"}]
+
+
+def _models_of(request: HttpRequest, app_labels: tuple[str, ...]) -> list[type[Model]]:
+    found = [
+        model
+        for model, page in admin.site._registry.items()
+        if model._meta.app_label in app_labels and page.has_view_permission(request)
+    ]
+    return sorted(found, key=_rank)
+
+
+def _rank(model: type[Model]) -> tuple[int, str]:
+    return _ORDER.get(model._meta.label_lower, len(_ORDER)), str(
+        model._meta.verbose_name_plural
+    )
+
+
+def _page(model: type[Model]) -> dict[str, str]:
+    label = model._meta.label_lower
+    return {
+        "title": capfirst(str(model._meta.verbose_name_plural)),
+        "icon": SYMBOLS.get(label, "chevron_right"),
+        "link": reverse(f"admin:{label.replace('.', '_')}_changelist"),
+    }

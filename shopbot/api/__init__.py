@@ -1,0 +1,1 @@
+"""The API kit: what every app's ``api/`` builds on."""

@@ -1,0 +1,77 @@
+"""Which parts of a text may nobody read in a log or on an error page?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, MutableMapping
+from typing import Any, Final
+
+from django.http import HttpRequest
+from django.views.debug import SafeExceptionReporterFilter
+
+HIDDEN: Final = "[hidden]"
+
+_NAMES: Final = re.compile(
+    r"token|secret|passw|authorization|cookie|signature|api_?key|webhook_?key|database_url|"
+    r"redis_url|broker_url|initdata|card",
+    re.IGNORECASE,
+)
+#: Long fields of Telegram and Stripe that only look like names of secrets.
+_HARMLESS: Final = frozenset({"csrf_cookie_name", "token_type"})
+_VALUES: Final = (
+    # A bot token, alone or in the path of a Bot API address.
+    (re.compile(r"\d{6,}:[A-Za-z0-9_-]{30,}"), HIDDEN),
+    # Stripe: secret and restricted keys, webhook secrets.
+    (re.compile(r"\b(?:sk|rk|pk)_(?:live|test)_[A-Za-z0-9]+|\bwhsec_[A-Za-z0-9+/=]+"), HIDDEN),
+    # The password in an address.
+    (re.compile(r"(?<=://)([^/\s:@]*):[^/\s@]+(?=@)"), rf"\1:{HIDDEN}"),
+    # A bearer or API key in a header that was logged as text.
+    (re.compile(r"(?i)\b(bearer|basic|api-key)\s+[a-z0-9._~+/=-]{8,}"), rf"\1 {HIDDEN}"),
+)  # fmt: skip
+
+
+def redact_text(text: str) -> str:
+    """Hide every token, key and password that the text shows by its form."""
+    for pattern, replacement in _VALUES:
+        text = pattern.sub(replacement, text)
+    return text
+
+
+def redact(value: Any, name: str = "") -> Any:
+    """Hide what is secret in a value of any depth, by the names of its parts or by its form."""
+    if name and name.lower() not in _HARMLESS and _NAMES.search(name):
+        return HIDDEN if value else value
+    match value:
+        case str():
+            return redact_text(value)
+        case bytes():
+            return redact_text(value.decode(errors="replace"))
+        case Mapping():
+            return {key: redact(part, str(key)) for key, part in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [redact(part) for part in value]
+        case _:
+            return value
+
+
+def redact_event(
+    _logger: object, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    """Hide secrets in a log record; a structlog processor."""
+    return {key: redact(value, key) for key, value in event.items()}
+
+
+class ErrorPageFilter(SafeExceptionReporterFilter):
+    """Hide secrets on error pages by their form too, not by the names of settings alone."""
+
+    def cleanse_setting(self, key: str | int, value: Any) -> Any:
+        """Hide a setting, header or cookie."""
+        cleansed = super().cleanse_setting(key, value)
+        return redact(cleansed, str(key)) if isinstance(cleansed, str | bytes) else cleansed
+
+    def get_traceback_frame_variables(
+        self, request: HttpRequest | None, tb_frame: Any
+    ) -> list[tuple[str, Any]]:
+        """Hide secrets among the variables of one frame."""
+        variables = super().get_traceback_frame_variables(request, tb_frame)
+        return [(name, redact(value, name)) for name, value in variables]

@@ -1,0 +1,65 @@
+"""Which jobs come due by themselves, how often, and how Celery carries them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from shopbot.settings.environment import Environment
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """How often a sweep is started, and why so."""
+
+    seconds: int
+    reason: str
+
+
+#: Each name is a sweep of the registry in ``shopbot.kernel.sweeps``.
+SWEEPS: Final[dict[str, Beat]] = {
+    "relay-events": Beat(2, "A receipt should reach the chat while the customer looks at it."),
+}
+
+
+def beat_schedule() -> dict[str, dict[str, Any]]:
+    """Build Celery's schedule; a message that waited an interval is dropped for the next."""
+    return {
+        name: {
+            "task": "shopbot.run_sweep",
+            "schedule": beat.seconds,
+            "args": (name,),
+            "options": {"expires": max(beat.seconds, 5)},
+        }
+        for name, beat in SWEEPS.items()
+    }
+
+
+def broker(env: Environment) -> tuple[str, dict[str, Any]]:
+    """Choose the broker's address and its transport options.
+
+    Messages are hints that there is work: a sweep looks for itself, so a lost one costs time.
+    """
+    if url := env.redis_url.get_secret_value():
+        # Without all three a message held by a killed worker comes back after an hour or never.
+        redelivery = {
+            "visibility_timeout": 300,
+            "unacked_restore_interval": 10,
+            "unacked_restore_throttle": 1,
+        }
+        return url, {**redelivery, "socket_timeout": 10, "socket_connect_timeout": 5}
+    folder = _broker_folder(env.data_dir)
+    return "filesystem://", {
+        "data_folder_in": str(folder / "messages"),
+        "data_folder_out": str(folder / "messages"),
+        "control_folder": str(folder / "control"),
+        "polling_interval": 0.1,
+    }
+
+
+def _broker_folder(data_dir: Path) -> Path:
+    folder = data_dir / "broker"
+    for name in ("messages", "control"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    return folder
