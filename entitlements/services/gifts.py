@@ -1,0 +1,120 @@
+"""Let one customer pay and another one hold."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q
+
+from entitlements.errors import GiftIsOver, GiftIsOwn, GiftIsUsed, UnknownGift
+from entitlements.locking import lock_customer
+from entitlements.models import GiftCode, Grant
+from entitlements.services.granting import grant_all, grants_for_tier
+from shopbot.kernel.events import record
+
+
+@transaction.atomic
+def create_gift(
+    *,
+    tier_id: int,
+    months: int | None,
+    source: str,
+    giver_id: int | None,
+    actor: str,
+    now: datetime,
+    expires_at: datetime | None = None,
+) -> GiftCode:
+    """Make the code of a gift that ``source`` paid for. Safe to repeat: one gift per source."""
+    gift, is_new = GiftCode.objects.get_or_create(
+        source=source,
+        defaults={
+            "tier_id": tier_id,
+            "months": months,
+            "giver_id": giver_id,
+            "created_at": now,
+            "expires_at": expires_at,
+        },
+    )
+    if is_new:
+        _record("gift.created", gift, actor=actor, now=now, customer_id=giver_id)
+    return gift
+
+
+@transaction.atomic
+def redeem_gift(*, code: str, customer_id: int, now: datetime) -> list[Grant]:
+    """Grant a gift to the customer who opened its link.
+
+    Safe to repeat: who redeemed it gets the same grants again. One UPDATE decides between two
+    who redeem at once. Locks the customer.
+
+    Raises:
+        UnknownGift: no gift has this code, or it was withdrawn.
+        GiftIsUsed: somebody else has redeemed it.
+        GiftIsOver: it was not redeemed in time.
+        GiftIsOwn: the customer is who gives it.
+        UnknownCustomer: no such customer.
+    """
+    gift = GiftCode.objects.filter(code=code, cancelled_at__isnull=True).first()
+    if gift is None:
+        raise UnknownGift("no gift has this code")
+    if gift.redeemed_by_id is None and gift.giver_id == customer_id:
+        raise GiftIsOwn(f"gift {gift.pk} is customer {customer_id}'s own", gift_id=gift.pk)
+    lock_customer(customer_id)
+    if _claim(gift.pk, customer_id, now=now):
+        actor = f"customer:{customer_id}"
+        _record("gift.redeemed", gift, actor=actor, now=now, customer_id=customer_id)
+    else:
+        _check_claimed_by(gift.pk, customer_id)
+    new = grants_for_tier(tier_id=gift.tier_id, source=gift.grant_source, months=gift.months)
+    actor = f"customer:{customer_id}"
+    return grant_all(customer_id=customer_id, grants=new, now=now, actor=actor)
+
+
+def _claim(gift_id: int, customer_id: int, *, now: datetime) -> bool:
+    open_gift = GiftCode.objects.filter(
+        Q(expires_at__isnull=True) | Q(expires_at__gt=now),
+        pk=gift_id,
+        redeemed_at__isnull=True,
+        cancelled_at__isnull=True,
+    )
+    return open_gift.update(redeemed_by_id=customer_id, redeemed_at=now) == 1
+
+
+def _check_claimed_by(gift_id: int, customer_id: int) -> None:
+    """Say why a gift could not be claimed; pass if this customer has it already."""
+    gift = GiftCode.objects.get(pk=gift_id)
+    if gift.redeemed_by_id == customer_id:
+        return
+    if gift.cancelled_at is not None:
+        raise UnknownGift(f"gift {gift_id} was withdrawn", gift_id=gift_id)
+    if gift.redeemed_by_id is not None:
+        raise GiftIsUsed(f"gift {gift_id} was redeemed", gift_id=gift_id)
+    raise GiftIsOver(f"gift {gift_id} was not redeemed in time", gift_id=gift_id)
+
+
+@transaction.atomic
+def cancel_gift(*, gift_id: int, actor: str, now: datetime) -> bool:
+    """Withdraw a gift that nobody has redeemed; False when it is redeemed or withdrawn."""
+    unused = GiftCode.objects.filter(
+        pk=gift_id, redeemed_at__isnull=True, cancelled_at__isnull=True
+    )
+    if not unused.update(cancelled_at=now):
+        return False
+    gift = GiftCode.objects.get(pk=gift_id)
+    _record("gift.cancelled", gift, actor=actor, now=now, customer_id=gift.giver_id)
+    return True
+
+
+def _record(
+    kind: str, gift: GiftCode, *, actor: str, now: datetime, customer_id: int | None
+) -> None:
+    record(
+        kind,
+        subject=f"gift:{gift.pk}",
+        actor=actor,
+        at=now,
+        customer_id=customer_id,
+        tier_id=gift.tier_id,
+        months=gift.months,
+        source=gift.source,
+        giver_id=gift.giver_id,
+    )
