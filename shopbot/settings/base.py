@@ -23,6 +23,7 @@ DATA_DIR = env.data_dir
 DATA_DIR.mkdir(parents=True, exist_ok=True)
 SECRET_KEY = env.secret_key.get_secret_value()
 PORT = env.port
+LISTEN_ON = env.listen_on
 PUBLIC_URL = env.public_url or f"http://127.0.0.1:{PORT}"
 LOOPBACK = ["127.0.0.1", "localhost", "[::1]"]
 ALLOWED_HOSTS = [
@@ -99,9 +100,9 @@ TEMPLATES = [
 ]
 
 #: Paths that are answered ahead of Django: prefix, dotted path of the ASGI application.
-ASGI_ROUTES: dict[str, str] = {}
+ASGI_ROUTES: dict[str, str] = {"/telegram/": "telegram_bot.asgi.webhook_app"}
 #: Dotted paths of asynchronous context managers, entered while the web server runs.
-ASGI_LIFESPANS: list[str] = []
+ASGI_LIFESPANS: list[str] = ["telegram_bot.asgi.lifespan"]
 
 DATABASES: dict[str, dict[str, Any]] = {"default": database(env)}
 CACHES: dict[str, dict[str, Any]] = {

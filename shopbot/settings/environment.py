@@ -83,6 +83,12 @@ class Environment(BaseSettings):
         le=65534,
         example="9000",
     )
+    listen_on: str = _variable(
+        "127.0.0.1",
+        "Address of this machine on which `manage.py up` opens the web server; the simulator"
+        " always stays on the loopback.",
+        example="0.0.0.0",  # noqa: S104
+    )
     allowed_hosts: str = _variable(
         "",
         "Further host names that the web server answers to, separated by commas; the host of"
@@ -129,7 +135,7 @@ class Environment(BaseSettings):
     )
     telegram_webhook_versions: str = _variable(
         "1",
-        "Versions of the webhook's secret that are valid, the newest first. To change the secret"
+        "Versions of the webhook's secret that are valid, newest first. To change the secret"
         " set 2,1, run set_webhook, then set 2.",
         pattern=r"^[1-9][0-9]*(,[1-9][0-9]*)*$",
         example="2,1",
