@@ -1,0 +1,1 @@
+"""What does it cost, for whom, and why?"""

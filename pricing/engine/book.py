@@ -59,6 +59,7 @@ class RegionBook:
     """Where a price applies: its currency and what is added there."""
 
     code: str
+    name: str
     currency: str
     markup_bps: int
     is_active: bool

@@ -63,7 +63,7 @@ def quote(request: QuoteRequest, book: PriceBook) -> Quote:
     _multiply(running, months, request.quantity)
     base = running.shown
     bounds = _bounds(running, request, book, tier, months)
-    lower_by_volume(running, volume_of(book, book.volume, months), months, ("volume", "months"))
+    lower_by_volume(running, volume_of(book, None, months), months, ("volume", "months"))
     _lower_by_quantity(running, request, book, tier)
     lower_for_referred(running, book.affiliate, request.buyer)
     taken = _promotions(running, request, book, tier, bounds)
@@ -116,8 +116,8 @@ def _lower_by_quantity(
 ) -> None:
     if not book.quantity:
         return
-    steps = book.quantity.get(tier.product_id) or book.quantity.get(0, ())
-    volume = volume_of(book, steps, request.quantity)
+    table = tier.product_id if tier.product_id in book.quantity else 0
+    volume = volume_of(book, table, request.quantity)
     lower_by_volume(running, volume, request.quantity, ("quantity_discount", "quantity"))
 
 
@@ -181,7 +181,7 @@ def _promotions(
 
 
 def _credit(running: Running, request: QuoteRequest, book: PriceBook, bounds: _Bounds) -> None:
-    """Take the credit off, as far as there is a price to pay; never a discount, so no cap on it."""
+    """Take the credit off, as far as there is a price to pay; never a discount, so uncapped."""
     credit = request.upgrade_credit
     if credit is None or not credit.minor:
         return

@@ -16,13 +16,16 @@ from pricing.engine.running import Running
 from pricing.engine.values import Buyer, CouponLimit, QuoteRequest
 
 
-def volume_of(book: PriceBook, steps: tuple[tuple[int, int], ...], asked: int) -> Volume:
-    """Return what ``asked`` months or units count for under a table of thresholds.
+def volume_of(book: PriceBook, table: int | None, asked: int) -> Volume:
+    """Return what ``asked`` counts for: months under table None, units under a product's table.
 
     More must never cost less: 11 months at 10 % off would cost more than 12 at 20 % off. So
     nobody pays more than the next threshold would cost, whatever the table says.
     """
-    found: Volume = book.remember(("volume", steps, asked), lambda: _count(steps, asked))
+    found: Volume = book.remember(
+        ("volume", table, asked),
+        lambda: _count(book.volume if table is None else book.quantity.get(table, ()), asked),
+    )
     return found
 
 
@@ -149,7 +152,7 @@ def _groups(
 
 
 def _offer(running: Running, promotion: PromotionBook) -> tuple[int, int] | None:
-    """Return the exact amount that would remain, or None where the rule knows no such currency."""
+    """Return the exact amount that would remain; None in a currency the rule lacks."""
     numerator, denominator = running.numerator, running.denominator
     if not promotion.percent_bps:
         amount = promotion.amounts.get(running.currency)

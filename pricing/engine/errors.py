@@ -36,7 +36,7 @@ class NotForSale(Refused):
 
 
 class NoRate(Unavailable):
-    """No exchange rate leads from the tier's currency to the one asked for, or it is too old."""
+    """No exchange rate leads from the tier's currency to the one asked for, or it is old."""
 
     code = "no_rate"
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
+from typing import NamedTuple
 
 from pricing.engine.book import (
     BPS,
     ArmBook,
+    Conversion,
     CurrencyBook,
     ExperimentBook,
     PriceBook,
@@ -17,7 +19,7 @@ from pricing.engine.book import (
 )
 from pricing.engine.rates import conversion, fx_use
 from pricing.engine.running import Running
-from pricing.engine.values import ArmUse, Buyer, FxUse, QuoteRequest
+from pricing.engine.values import ArmUse, Buyer, FxUse, PriceLine, QuoteRequest
 
 
 def price_point(tier: TierBook, at: datetime, subscribed_at: datetime | None) -> PricePoint:
@@ -53,29 +55,61 @@ def charmed(numerator: int, denominator: int, currency: CurrencyBook) -> int:
     return max(steps, 1) * step - offset
 
 
+class Listed(NamedTuple):
+    """Steps 1 to 4 done: the same for every buyer, so the book keeps it."""
+
+    price: int
+    lines: tuple[PriceLine, ...]
+    fx: FxUse | None
+
+
 def list_price(
-    running: Running,
-    request: QuoteRequest,
+    running: Running, request: QuoteRequest, book: PriceBook, tier: TierBook, region: RegionBook
+) -> tuple[FxUse | None, ArmUse | None]:
+    """Take ``running`` to the list price, a whole number of minor units."""
+    currency = running.currency
+    point = price_point(tier, request.at, request.subscribed_at)
+    found = None
+    if currency != tier.currency and currency not in point.amounts:
+        found = conversion(book, tier.currency, currency, request.at)
+    window = found and found.holds_from
+    key = ("listed", tier.id, region.code, currency, point.version_id, window)
+    listed: Listed = book.remember(
+        key, lambda: _list(currency, point, book, tier, region, found)
+    )
+    running.start(listed.price, listed.lines)
+    return listed.fx, _experiment(running, request, book, tier)
+
+
+def _list(
+    currency: str,
+    point: PricePoint,
     book: PriceBook,
     tier: TierBook,
     region: RegionBook,
-) -> tuple[FxUse | None, ArmUse | None]:
-    """Take ``running`` to the list price, a whole number of minor units."""
-    point = price_point(tier, request.at, request.subscribed_at)
-    is_typed, used = True, None
-    if running.currency == tier.currency and not region.markup_bps:
-        running.settle("base", point.amounts[tier.currency], _source(point, tier))
-    elif running.currency != tier.currency and running.currency in point.amounts:
-        local = point.amounts[running.currency]
-        running.settle("local_price", local, {"currency": running.currency})
+    found: Conversion | None,
+) -> Listed:
+    running = Running(currency)
+    used = None
+    if currency != tier.currency and found is None:
+        running.settle("local_price", point.amounts[currency], {"currency": currency})
+        return Listed(running.shown, tuple(running.lines), None)
+    price = point.amounts[tier.currency]
+    if found is None:
+        running.settle("base", price, _source(point, tier))
     else:
-        is_typed = False
-        used = _converted(running, request, book, tier, point)
+        used = fx_use(found, tier.currency, currency, book)
+        running.move("base", price * found.numerator, found.denominator, _source(point, tier))
+        running.tell(
+            "fx",
+            {"rate": used.rate, "date": used.date, "source": used.source, "id": used.id},
+        )
+    if region.markup_bps:
         _mark_up(running, region)
-    written = book.currencies[running.currency]
-    if not is_typed:
-        _round_to_form(running, written)
-    return used, _experiment(running, request, book, tier, written)
+    # A price that staff typed, sold where it was typed for, is never rounded to a plain form.
+    if found is not None or region.markup_bps:
+        _round_to_form(running, book.currencies[currency])
+    return Listed(running.shown, tuple(running.lines), used)
 
 
 def _source(point: PricePoint, tier: TierBook) -> dict[str, int | str | bool]:
@@ -88,36 +122,13 @@ def _source(point: PricePoint, tier: TierBook) -> dict[str, int | str | bool]:
     return detail
 
 
-def _converted(
-    running: Running,
-    request: QuoteRequest,
-    book: PriceBook,
-    tier: TierBook,
-    point: PricePoint,
-) -> FxUse | None:
-    price = point.amounts[tier.currency]
-    if running.currency == tier.currency:
-        running.settle("base", price, _source(point, tier))
-        return None
-    found = conversion(book, tier.currency, running.currency, request.at)
-    running.move("base", price * found.numerator, found.denominator, _source(point, tier))
-    used: FxUse = book.remember(
-        ("use", found), lambda: fx_use(found, tier.currency, running.currency, book)
-    )
-    running.tell(
-        "fx", {"rate": used.rate, "date": used.date, "source": used.source, "id": used.id}
-    )
-    return used
-
-
 def _mark_up(running: Running, region: RegionBook) -> None:
-    if region.markup_bps:
-        running.move(
-            "markup",
-            running.numerator * (BPS + region.markup_bps),
-            running.denominator * BPS,
-            {"bps": region.markup_bps, "region": region.code},
-        )
+    running.move(
+        "markup",
+        running.numerator * (BPS + region.markup_bps),
+        running.denominator * BPS,
+        {"bps": region.markup_bps, "region": region.code},
+    )
 
 
 def _round_to_form(running: Running, written: CurrencyBook) -> None:
@@ -128,11 +139,7 @@ def _round_to_form(running: Running, written: CurrencyBook) -> None:
 
 
 def _experiment(
-    running: Running,
-    request: QuoteRequest,
-    book: PriceBook,
-    tier: TierBook,
-    written: CurrencyBook,
+    running: Running, request: QuoteRequest, book: PriceBook, tier: TierBook
 ) -> ArmUse | None:
     experiments = book.experiments.get(tier.id)
     if not experiments or request.buyer.customer_id is None:
@@ -142,7 +149,9 @@ def _experiment(
         if arm is None:
             continue
         if arm.factor_bps != BPS:
-            price = charmed(running.numerator * arm.factor_bps, BPS, written)
+            price = charmed(
+                running.shown * arm.factor_bps, BPS, book.currencies[running.currency]
+            )
             running.settle("experiment", price, {"experiment": experiment.id})
         return ArmUse(experiment.id, arm.id, arm.name)
     return None
@@ -150,11 +159,11 @@ def _experiment(
 
 def arm_of(experiment: ExperimentBook, buyer: Buyer, at: datetime) -> ArmBook | None:
     """Return a customer's arm: the one already shown, else the one drawn while it runs."""
-    shown = dict(buyer.arms).get(experiment.id)
-    if shown is not None and (
-        experiment.honored_until is None or at < experiment.honored_until
-    ):
-        return next((arm for arm in experiment.arms if arm.id == shown), None)
+    if buyer.arms and (experiment.honored_until is None or at < experiment.honored_until):
+        shown = dict(buyer.arms).get(experiment.id)
+        for arm in experiment.arms:
+            if arm.id == shown:
+                return arm
     if at < experiment.starts_at or (
         experiment.ends_at is not None and at >= experiment.ends_at
     ):

@@ -1,4 +1,4 @@
-"""Why does a promo code not apply? One stable reason each; ``pricing.explain_text`` has words."""
+"""Why does a promo code not apply? Stable reasons; their words are in ``explain_text``."""
 
 from __future__ import annotations
 
@@ -79,14 +79,11 @@ def _against_scope(
     if not promotion.covers(tier, request.region):
         return "not_for_this"
     known = promotion.caps if promotion.percent_bps else promotion.amounts
-    budgets = [
-        limit.currency for limit in limits_of(promotion, request) if limit.kind == "budget"
-    ]
     if (known or not promotion.percent_bps) and currency not in known:
         return "not_in_currency"
-    if budgets and currency not in budgets:
-        return "not_in_currency"
-    return ""
+    limits = limits_of(promotion, request)
+    budgets = [limit.currency for limit in limits if limit.kind == "budget"]
+    return "not_in_currency" if budgets and currency not in budgets else ""
 
 
 def _against_limits(request: QuoteRequest, promotion: PromotionBook, currency: str) -> str:

@@ -1,4 +1,4 @@
-"""Does a price of any age come out the same again? What it was made from, and how to repeat it."""
+"""Does a price of any age come out the same again? And from what?"""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ENGINES: Final[Mapping[int, Callable[[QuoteRequest, PriceBook], Quote]]] = {
 
 
 def inputs_of(made: Quote) -> bytes:
-    """Return everything a quote depended on, as canonical bytes: question, engine, book slice."""
+    """Return everything a quote depended on, as canonical bytes."""
     return canonical(inputs_document(made))
 
 

@@ -22,6 +22,11 @@ class Running:
         self.shown = 0
         self.lines: list[PriceLine] = []
 
+    def start(self, amount: int, lines: tuple[PriceLine, ...]) -> None:
+        """Begin from lines worked out before, which sum to ``amount``."""
+        self.lines = list(lines)
+        self.numerator = self.shown = amount
+
     def move(self, code: str, numerator: int, denominator: int, detail: Detail) -> None:
         """Go to an exact amount (minor units) and add the line that says so."""
         shown = (2 * numerator + denominator) // (2 * denominator)

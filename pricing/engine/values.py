@@ -201,7 +201,7 @@ class Quote:
         }
 
     def as_document(self) -> dict[str, Any]:
-        """Return the quote as JSON values, without words: those may improve, a quote may not."""
+        """Return the quote as JSON values, without words: words may improve."""
         return {
             "tier_id": self.tier_id,
             "months": self.months,
