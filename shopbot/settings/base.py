@@ -14,6 +14,7 @@ from shopbot.settings.database import database
 from shopbot.settings.environment import BASE_DIR
 from shopbot.settings.loaded import env
 from shopbot.settings.logs import configure_structlog, logging_config
+from shopbot.settings.sales import *  # noqa: F403
 from shopbot.settings.stripe import *  # noqa: F403
 from shopbot.settings.tasks import beat_schedule, broker
 from shopbot.settings.telegram import *  # noqa: F403

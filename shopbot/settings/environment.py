@@ -175,6 +175,25 @@ class Environment(BaseSettings):
         ge=0,
         example="90",
     )
+    goods_exceptions: str = _variable(
+        "",
+        "What may be sold in ways that Telegram's terms do not allow, as way:goods separated by"
+        " commas. The admin warns while it is set.",
+        example="stripe:digital",
+        pattern=r"^([a-z]+:(digital|service|physical)(,[a-z]+:(digital|service|physical))*)?$",
+    )
+    seller_name: str = _variable(
+        "", "Who sells, as printed on receipts.", example="Example Signals Ltd"
+    )
+    seller_address: str = _variable(
+        "", "Address of the seller, as printed on receipts.", example="1 High Street, London"
+    )
+    seller_tax_id: str = _variable(
+        "", "Tax number of the seller, as printed on receipts.", example="GB123456789"
+    )
+    seller_email: str = _variable(
+        "", "Address for questions, as printed on receipts.", example="help@example.com"
+    )
     staff_time_zone: str = _variable(
         "UTC", "Time zone of the admin's pages and of a staff day.", example="Europe/Berlin"
     )
