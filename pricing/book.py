@@ -83,7 +83,7 @@ def load_price_book(version: int) -> PriceBook:
 
 
 def book_with_version(version_id: int, present: PriceBook) -> PriceBook:
-    """Return ``present`` as if one price list, published or not, were in force for everybody."""
+    """Return ``present`` as if one price list, published or not, held for everybody."""
     others = _published().exclude(pk=version_id)
     wanted = PriceVersion.objects.get(pk=version_id)
     # A point without a start is in force at every moment, and the last one wins.

@@ -1,0 +1,29 @@
+"""What can be done with prices: quote, keep promises, reserve limits, pay affiliates."""
+
+from pricing.services.commissions import (
+    cancel_payout,
+    count_click,
+    earn_commission,
+    mark_payout_paid,
+    open_payouts,
+    reverse_commission,
+)
+from pricing.services.limits import release, release_used, reserve, use
+from pricing.services.quoting import preview, quote_offer, quote_with_book, store_quote
+
+__all__ = [
+    "cancel_payout",
+    "count_click",
+    "earn_commission",
+    "mark_payout_paid",
+    "open_payouts",
+    "preview",
+    "quote_offer",
+    "quote_with_book",
+    "release",
+    "release_used",
+    "reserve",
+    "reverse_commission",
+    "store_quote",
+    "use",
+]

@@ -1,0 +1,138 @@
+"""Limits of promotions: reserved with the order, used with the payment, given back otherwise.
+
+One conditional UPDATE decides each limit, so no number of customers at once can take more than
+there is. Limits are always taken in the order of their ids, so that two orders cannot deadlock.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F
+
+from pricing.engine import Quote
+from pricing.errors import LimitReached
+from pricing.models import ExperimentSale, Exposure, LimitCounter, PromoLimit, Reservation
+
+
+@transaction.atomic
+def reserve(*, quote: Quote, holder: str, customer_id: int, now: datetime) -> None:
+    """Take what a quote needs of its promotions' limits, for ``holder`` (such as ``order:17``).
+
+    Safe to repeat: a holder reserves once. A quote without limited promotions costs no query.
+
+    Raises:
+        LimitReached: a limit has no room left; nothing was taken.
+    """
+    if quote.experiment is not None:
+        _note_sale(quote, holder, customer_id)
+    if not quote.reservations or Reservation.objects.filter(holder=holder).exists():
+        return
+    needs = sorted(quote.reservations)
+    limits = PromoLimit.objects.in_bulk([limit_id for limit_id, _ in needs])
+    for limit_id, amount in needs:
+        limit = limits.get(limit_id)
+        if limit is None or not _take(limit, customer_id, amount):
+            raise LimitReached(f"limit {limit_id} is used up", limit_id=limit_id)
+    Reservation.objects.bulk_create(
+        Reservation(
+            limit_id=limit_id,
+            holder=holder,
+            customer_id=customer_id,
+            amount=amount,
+            reserved_at=now,
+        )
+        for limit_id, amount in needs
+    )
+
+
+@transaction.atomic
+def use(*, holder: str, now: datetime) -> int:
+    """Mark as used what a paid order had reserved; return how many limits that were.
+
+    Safe to repeat. Where a late payment is honored after the reservation was given back, the
+    use is counted even beyond the limit: the discount has been given.
+    """
+    used = 0
+    for row in Reservation.objects.filter(holder=holder).order_by("limit_id"):
+        before = row.status
+        if before == Reservation.Status.USED or not _move(row, before, "used", now):
+            continue
+        used += 1
+        if before == Reservation.Status.RELEASED:
+            _count(row, row.amount)
+    ExperimentSale.objects.filter(holder=holder).update(status=ExperimentSale.Status.PAID)
+    return used
+
+
+@transaction.atomic
+def release(*, holder: str, now: datetime) -> int:
+    """Give back what an unpaid order had reserved; return how many limits that were.
+
+    Safe to repeat. What was used stays used: see ``release_used``.
+    """
+    ExperimentSale.objects.filter(holder=holder, status=ExperimentSale.Status.PLACED).update(
+        status=ExperimentSale.Status.LOST
+    )
+    return _give_back(holder, Reservation.Status.RESERVED, now)
+
+
+@transaction.atomic
+def release_used(*, holder: str, now: datetime) -> int:
+    """Give back what a paid order had used, after a refund; return how many limits that were.
+
+    Safe to repeat.
+    """
+    return _give_back(holder, Reservation.Status.USED, now)
+
+
+def _give_back(holder: str, status: str, now: datetime) -> int:
+    given = 0
+    for row in Reservation.objects.filter(holder=holder, status=status).order_by("limit_id"):
+        if _move(row, status, "released", now):
+            _count(row, -row.amount)
+            given += 1
+    return given
+
+
+def _take(limit: PromoLimit, customer_id: int, amount: int) -> bool:
+    """Take ``amount`` if it fits: condition and write are one UPDATE."""
+    whose = customer_id if limit.kind == PromoLimit.Kind.CUSTOMER else None
+    counter = LimitCounter.objects.filter(limit_id=limit.pk, customer_id=whose)
+    free = counter.filter(taken__lte=limit.allowed - amount)
+    if free.update(taken=F("taken") + amount):
+        return True
+    # Nobody has used the limit yet, or it is full: with a counter in place, one more try tells.
+    LimitCounter.objects.bulk_create(
+        [LimitCounter(limit_id=limit.pk, customer_id=whose)], ignore_conflicts=True
+    )
+    return free.update(taken=F("taken") + amount) == 1
+
+
+def _move(row: Reservation, before: str, after: str, now: datetime) -> bool:
+    unchanged = Reservation.objects.filter(pk=row.pk, status=before)
+    return unchanged.update(status=after, closed_at=now) == 1
+
+
+def _count(row: Reservation, amount: int) -> None:
+    is_own = PromoLimit.objects.filter(pk=row.limit_id, kind=PromoLimit.Kind.CUSTOMER).exists()
+    whose = row.customer_id if is_own else None
+    counter = LimitCounter.objects.filter(limit_id=row.limit_id, customer_id=whose)
+    counter.update(taken=F("taken") + amount)
+
+
+def _note_sale(quote: Quote, holder: str, customer_id: int) -> None:
+    """Remember which arm an order was placed under; results count it once it is paid."""
+    arm = quote.experiment
+    if arm is None:
+        return
+    exposure = Exposure.objects.filter(
+        experiment_id=arm.experiment_id, customer_id=customer_id
+    ).first()
+    if exposure is None:
+        return
+    sale = ExperimentSale(
+        exposure=exposure, holder=holder, currency=quote.currency, total_minor=quote.total_minor
+    )
+    ExperimentSale.objects.bulk_create([sale], ignore_conflicts=True)

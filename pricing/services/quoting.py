@@ -1,0 +1,149 @@
+"""Quoting: look up what a question refers to, ask the engine, remember what was shown."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from django.db.models import F, FilteredRelation, Q
+
+from pricing.book import price_book
+from pricing.engine import Coupon, CouponLimit, PriceBook, Quote, QuoteRequest
+from pricing.engine import quote as calculate
+from pricing.engine.book import PromotionBook
+from pricing.engine.replay import inputs_of
+from pricing.models import Exposure, PromoCode, PromoLimit, StoredQuote
+
+
+def quote_offer(*, request: QuoteRequest) -> Quote:
+    """Price a request with the book in force: what ``place_order`` will charge.
+
+    One query; more only where a promo code, a limited promotion or an experiment is involved.
+    A price shown under an experiment is remembered, so the customer never sees another one.
+
+    Raises:
+        UnknownTier: no such tier.
+        UnknownRegion: no such region.
+        UnknownCurrency: not a currency of the shop.
+        BadTerms: months or quantity outside of what the tier is sold for.
+        NotForSale: the tier is off, or outside of its schedule.
+        NoRate: an exchange rate is missing or too old.
+        PromoRefused: the promo code does not apply; ``reason`` says why.
+    """
+    return quote_with_book(request=request, book=price_book())
+
+
+def quote_with_book(*, request: QuoteRequest, book: PriceBook) -> Quote:
+    """Price a request with a book the caller has; otherwise as ``quote_offer``."""
+    asked = complete(request=request, book=book)
+    made = calculate(asked, book)
+    if made.experiment is not None:
+        _remember_arm(made, asked)
+    return made
+
+
+def preview(*, request: QuoteRequest, book: PriceBook) -> Quote:
+    """Price a request for staff: as ``quote_with_book``, but nobody has been shown anything."""
+    return calculate(complete(request=request, book=book), book)
+
+
+def complete(*, request: QuoteRequest, book: PriceBook) -> QuoteRequest:
+    """Return the request with the facts that live outside of the price book."""
+    if request.promo_code is not None and request.coupon is None:
+        request = replace(request, coupon=find_coupon(request.promo_code))
+    limits = _limits_in_question(request, book)
+    if limits:
+        request = replace(request, limits_left=_left(limits, request.buyer.customer_id))
+    customer_id = request.buyer.customer_id
+    experiments = book.experiments.get(request.tier_id)
+    if experiments and customer_id is not None:
+        shown = Exposure.objects.filter(
+            customer_id=customer_id, experiment__in=[each.id for each in experiments]
+        )
+        arms = tuple(shown.order_by("experiment_id").values_list("experiment_id", "arm_id"))
+        request = replace(request, buyer=replace(request.buyer, arms=arms))
+    return request
+
+
+def normalized_code(text: str) -> str:
+    """Return a promo code as it is stored: without spaces, in capital letters."""
+    return "".join(text.split()).upper()
+
+
+def find_coupon(text: str) -> Coupon | None:
+    """Return the promo code somebody typed, None for an unknown one; two queries."""
+    code = PromoCode.objects.filter(code=normalized_code(text)).first()
+    if code is None:
+        return None
+    limits = PromoLimit.objects.filter(code=code.pk).order_by("pk")
+    return Coupon(
+        code=code.code,
+        promotion_id=code.promotion_id,
+        is_active=code.is_active,
+        customer_id=code.customer_id,
+        limits=tuple(CouponLimit(each.pk, each.kind, each.currency) for each in limits),
+    )
+
+
+def store_quote(*, quote: Quote, key: str, now: datetime) -> None:
+    """Keep a promised price with everything it was made from, so that it can be replayed.
+
+    Safe to repeat: the first price stored under ``key`` (such as ``order:17``) stays.
+    """
+    row = StoredQuote(
+        key=key,
+        inputs=inputs_of(quote).decode(),
+        result=quote.as_json().decode(),
+        created_at=now,
+    )
+    StoredQuote.objects.bulk_create([row], ignore_conflicts=True)
+
+
+def _limits_in_question(request: QuoteRequest, book: PriceBook) -> list[int]:
+    tier = book.tiers.get(request.tier_id)
+    if tier is None or not book.promotions:
+        return []
+    coupon = request.coupon
+    wanted = coupon.promotion_id if coupon else 0
+    in_scope: tuple[PromotionBook, ...] = book.remember(
+        ("limited", tier.id, request.region, wanted),
+        lambda: tuple(
+            each
+            for each in book.promotions
+            if each.id == wanted or (not each.needs_code and each.covers(tier, request.region))
+        ),
+    )
+    found = [limit.limit_id for each in in_scope for limit in each.limits]
+    if coupon is not None:
+        found.extend(limit.limit_id for limit in coupon.limits)
+    return found
+
+
+def _left(limit_ids: list[int], customer_id: int | None) -> tuple[tuple[int, int], ...]:
+    """Return how much of each limit is free; one query.
+
+    Limits by customer have counters with a customer, all others one counter without.
+    """
+    mine = Q(counters__customer__isnull=True)
+    if customer_id is not None:
+        mine |= Q(counters__customer=customer_id)
+    limits = PromoLimit.objects.filter(pk__in=limit_ids).annotate(
+        mine=FilteredRelation("counters", condition=mine), taken=F("mine__taken")
+    )
+    rows = limits.order_by("pk").values_list("pk", "allowed", "taken")
+    return tuple((pk, max(allowed - (taken or 0), 0)) for pk, allowed, taken in rows)
+
+
+def _remember_arm(made: Quote, asked: QuoteRequest) -> None:
+    arm, customer_id = made.experiment, asked.buyer.customer_id
+    if arm is None or customer_id is None:
+        return
+    if any(experiment_id == arm.experiment_id for experiment_id, _ in asked.buyer.arms):
+        return
+    exposure = Exposure(
+        experiment_id=arm.experiment_id,
+        arm_id=arm.arm_id,
+        customer_id=customer_id,
+        shown_at=asked.at,
+    )
+    Exposure.objects.bulk_create([exposure], ignore_conflicts=True)
