@@ -52,6 +52,8 @@ class Engine:
         assert self._launcher.stdin is not None
         self._launcher.stdin.close()
         self._launcher.wait(timeout=START_SECONDS)
+        assert self._launcher.stdout is not None
+        self._launcher.stdout.close()
 
 
 _running: list[Engine] = []

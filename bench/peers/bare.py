@@ -62,7 +62,9 @@ async def screen(query: CallbackQuery) -> TelegramMethod[TelegramObject] | None:
     name = (query.data or "").partition(":")[0]
     shown = SCREENS.get(name, SCREENS["shop"])
     assert isinstance(query.message, Message)
-    method = query.message.edit_text(shown.text, reply_markup=keyboard(shown), parse_mode="HTML")
+    method = query.message.edit_text(
+        shown.text, reply_markup=keyboard(shown), parse_mode="HTML"
+    )
     if in_response:
         return method  # type: ignore[return-value]
     await method
@@ -85,9 +87,9 @@ def main() -> None:
     dispatcher.include_router(router)
     app = web.Application()
     # Acknowledge only after the handler, as a shop that must not lose an update has to.
-    SimpleRequestHandler(dispatcher, bot, handle_in_background=False, secret_token="s").register(
-        app, path="/telegram/1000001/webhook/"
-    )
+    SimpleRequestHandler(
+        dispatcher, bot, handle_in_background=False, secret_token="s"
+    ).register(app, path="/telegram/1000001/webhook/")
     setup_application(app, dispatcher, bot=bot)
     if chosen.freeze:
         gc.collect()

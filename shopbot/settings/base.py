@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -65,6 +66,7 @@ INSTALLED_APPS = [
     "pricing",
     "orders",
     "telegram_bot",
+    "webhooks",
 ]
 MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
@@ -210,6 +212,8 @@ LOGGING = logging_config(env)
 configure_structlog()
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
 DJANGO_STRUCTLOG_USER_ID_FIELD = "pk"
+# The end of a request says all that its start does.
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG
 PROMETHEUS_EXPORT_MIGRATIONS = False
 METRICS_TOKEN = env.metrics_token.get_secret_value()
 
@@ -264,5 +268,5 @@ UNFOLD = {
 QUOTE_TTL_MINUTES = env.quote_ttl_minutes
 ORDER_TTL_MINUTES = env.order_ttl_minutes
 REGION_CHANGE_DAYS = env.region_change_days
-#: A trial may send webhooks to programs on this machine.
-WEBHOOKS_ALLOW_PRIVATE = DEBUG
+# On a machine that tries the shop out, the receiver is on that machine too.
+WEBHOOKS_ALLOW_PRIVATE = env.webhooks_allow_private or DEBUG

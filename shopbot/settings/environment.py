@@ -175,6 +175,11 @@ class Environment(BaseSettings):
         ge=0,
         example="90",
     )
+    webhooks_allow_private: bool = _variable(
+        False,
+        "Let outgoing webhooks go to private networks and over plain http.",
+        example="1",
+    )
     goods_exceptions: str = _variable(
         "",
         "What may be sold in ways that Telegram's terms do not allow, as way:goods separated by"

@@ -20,6 +20,8 @@ class Beat:
 #: Each name is a sweep of the registry in ``shopbot.kernel.sweeps``.
 SWEEPS: Final[dict[str, Beat]] = {
     "relay-events": Beat(2, "A receipt should reach the chat while the customer looks at it."),
+    "send-webhooks": Beat(2, "Other systems should know while the customer waits."),
+    "prune-webhooks": Beat(3600, "Messages are kept for 30 days, not for ever."),
 }
 
 

@@ -1,0 +1,212 @@
+"""Other systems hear of changes: signed, in order, again and again until they have."""
+
+import json
+import random
+from datetime import timedelta
+
+import pytest
+
+from entitlements.models import EntitlementType
+from entitlements.services import NewGrant, grant_all, revoke_source
+from orders.entitlement_map import entitlement_map
+from shopbot.kernel.events import record, relay
+from shopbot.kernel.models import Event
+from tests.customers.factories import make_customer
+from webhooks.models import Delivery, Endpoint
+from webhooks.services import (
+    DISABLE_AFTER,
+    PAUSES,
+    enable,
+    queue_test,
+    replay,
+    send_due,
+    send_to,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def customer():
+    return make_customer()
+
+
+@pytest.fixture
+def happen(customer, now):
+    """Make an event about the customer happen and be relayed."""
+
+    def make(kind="grant.granted", **data):
+        event = record(
+            kind, subject="grant:1", actor="test", at=now, customer_id=customer.pk, **data
+        )
+        relay(now=now)
+        return event
+
+    return make
+
+
+def statuses():
+    return list(Delivery.objects.order_by("pk").values_list("status", flat=True))
+
+
+def test_a_message_is_signed_so_that_an_independent_receiver_accepts_it(
+    endpoint, receiver, consumer, happen, customer, now
+):
+    happen(code="signals")
+
+    assert send_due(now=now, limit=10) == 1
+
+    path, headers, body = receiver.requests[0]
+    assert path == "/hooks?from=shop"
+    assert consumer.receive(headers, body) == 204
+    assert json.loads(body)["customer"]["telegram_id"] == customer.telegram_id
+    assert statuses() == ["sent"]
+
+
+@pytest.mark.parametrize("spoil", [b" ", b"0"])
+def test_a_changed_body_is_not_accepted(endpoint, receiver, consumer, happen, now, spoil):
+    happen()
+    send_due(now=now, limit=10)
+    _, headers, body = receiver.requests[0]
+
+    assert consumer.receive(headers, body + spoil) == 401
+    assert consumer.maps == {}
+
+
+def test_the_previous_secret_signs_too_while_a_receiver_changes_over(
+    endpoint, receiver, consumer, happen, now
+):
+    Endpoint.objects.update(
+        previous_secret=endpoint.secret, secret="whsec_bmV3bmV3bmV3bmV3bmV3"
+    )
+    happen()
+
+    send_due(now=now, limit=10)
+
+    _, headers, body = receiver.requests[0]
+    assert consumer.receive(headers, body) == 204
+
+
+def test_only_chosen_kinds_are_sent_and_each_once(endpoint, happen, now):
+    happen("order.paid")
+    event = happen("grant.revoked")
+    Event.objects.filter(pk=event.pk).update(dispatched_at=None)
+    relay(now=now)
+
+    assert list(Delivery.objects.values_list("kind", flat=True)) == ["grant.revoked"]
+
+
+def test_a_failing_message_holds_back_those_behind_it_and_is_tried_again(
+    endpoint, receiver, happen, now
+):
+    receiver.answers = [500]
+    happen("grant.granted")
+    happen("grant.extended")
+
+    assert send_due(now=now, limit=10) == 1
+    assert send_due(now=now + PAUSES[0] - timedelta(seconds=1), limit=10) == 0
+    assert statuses() == ["waiting", "waiting"]
+    assert send_due(now=now + PAUSES[0], limit=10) == 2
+    assert statuses() == ["sent", "sent"]
+    kinds = [json.loads(body)["type"] for _, _, body in receiver.requests]
+    assert kinds == ["grant.granted", "grant.granted", "grant.extended"]
+
+
+def test_a_redirect_is_a_failure_and_is_not_followed(endpoint, receiver, happen, now):
+    receiver.answers = [302]
+    happen()
+
+    send_due(now=now, limit=10)
+
+    assert len(receiver.requests) == 1
+    delivery = Delivery.objects.get()
+    assert (delivery.status, delivery.response_status, delivery.error) == (
+        "waiting", 302, "answered 302",
+    )  # fmt: skip
+
+
+def test_an_endpoint_that_fails_for_three_days_is_switched_off_and_staff_hear_of_it(
+    endpoint, receiver, happen, now
+):
+    receiver.answers = [500] * 50
+    happen()
+    moment = now
+    while Endpoint.objects.get().is_active:
+        moment += timedelta(hours=6)
+        send_due(now=moment, limit=10)
+
+    endpoint.refresh_from_db()
+    assert endpoint.disabled_at - endpoint.failing_since >= DISABLE_AFTER
+    assert Event.objects.filter(kind="webhook_endpoint.disabled").count() == 1
+    receiver.answers = []
+    enable(endpoint_id=endpoint.pk)
+    replay(delivery_id=Delivery.objects.get().pk, now=moment)
+    assert send_due(now=moment, limit=10) == 1
+    assert statuses() == ["sent"]
+
+
+def test_retries_go_on_for_three_days_then_the_message_is_given_up(
+    endpoint, receiver, happen, now
+):
+    assert timedelta(days=3) < sum(PAUSES, timedelta()) < timedelta(days=4)
+    happen()
+    Delivery.objects.update(attempts=len(PAUSES))
+    receiver.answers = [500]
+
+    send_due(now=now, limit=10)
+
+    assert statuses() == ["dead"]
+
+
+def test_one_worker_at_a_time_sends_to_an_endpoint(endpoint, receiver, happen, now):
+    happen()
+    Endpoint.objects.update(leased_until=now + timedelta(seconds=5))
+
+    assert send_to(endpoint_id=endpoint.pk, now=now, limit=10) == 0
+    assert send_to(endpoint_id=endpoint.pk, now=now + timedelta(seconds=5), limit=10) == 1
+    assert len(receiver.requests) == 1
+
+
+def test_a_replayed_message_keeps_its_id_so_that_the_receiver_knows_it(
+    endpoint, receiver, consumer, happen, now
+):
+    happen()
+    send_due(now=now, limit=10)
+    replay(delivery_id=Delivery.objects.get().pk, now=now)
+    send_due(now=now, limit=10)
+
+    first, second = (headers["webhook-id"] for _, headers, _ in receiver.requests)
+    assert first == second
+
+
+def test_a_test_message_changes_nothing_at_the_receiver(endpoint, receiver, consumer, now):
+    queue_test(endpoint_id=endpoint.pk, actor="staff:1", now=now)
+    queue_test(endpoint_id=endpoint.pk, actor="staff:1", now=now)
+
+    assert send_due(now=now, limit=10) == 2
+    assert [consumer.receive(headers, body) for _, headers, body in receiver.requests] == [
+        204,
+        204,
+    ]
+    assert consumer.maps == {}
+
+
+def test_the_receiver_ends_with_the_same_map_as_the_shop_whatever_the_order_of_arrival(
+    endpoint, receiver, consumer, customer, now
+):
+    signals = EntitlementType.objects.create(code="signals", name="Signals")
+    for number in range(4):
+        grant = NewGrant(type_id=signals.pk, level="premium", source=f"line:{number}", months=1)
+        grant_all(customer_id=customer.pk, grants=[grant], now=now, actor="test")
+        relay(now=now)
+    revoke_source(source="line:1", reason="refund", actor="test", now=now)
+    relay(now=now)
+    send_due(now=now, limit=50)
+    arrivals = receiver.requests * 2
+    random.Random(7).shuffle(arrivals)
+
+    assert {consumer.receive(headers, body) for _, headers, body in arrivals} == {204}
+
+    ours = entitlement_map(customer_id=customer.pk, at=now)
+    assert consumer.maps[customer.telegram_id] == ours["entitlements"]
+    assert set(ours["entitlements"]) == {"signals"}

@@ -1,0 +1,1 @@
+"""Which other systems hear of changes, and have they heard?"""

@@ -1,0 +1,236 @@
+"""What can be done with outgoing webhooks: queue, send, replay, test, switch on again."""
+
+import json
+import logging
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import urllib3
+from django.db import transaction
+from django.db.models import F, Q
+
+from customers.models import Customer
+from orders.entitlement_map import entitlement_map
+from shopbot.kernel.events import record
+from shopbot.kernel.models import Event
+from webhooks import targets
+from webhooks.errors import BadTarget
+from webhooks.models import CustomerSequence, Delivery, Endpoint
+from webhooks.signing import signature
+
+logger = logging.getLogger(__name__)
+
+#: Pauses between tries; together a little over three days, then a message is given up.
+PAUSES: Final = tuple(
+    timedelta(seconds=seconds)
+    for seconds in (5, 30, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
+)
+#: An endpoint that has failed without a break for so long is switched off.
+DISABLE_AFTER: Final = timedelta(days=3)
+#: How long one worker may hold an endpoint; longer than one message can take.
+LEASE: Final = timedelta(seconds=60)
+
+
+def queue_event(event: Event) -> None:
+    """Write one message for each endpoint that wants ``event``.
+
+    A consumer of the event log: it runs in the relay's transaction, so each endpoint gets each
+    event once. The number in ``sequence`` and the entitlement map are taken under one lock: of
+    two messages about a customer, the one with the higher number has the newer map.
+    """
+    endpoints = [
+        each for each in Endpoint.objects.filter(is_active=True) if each.wants(event.kind)
+    ]
+    if not endpoints:
+        return
+    body = _body(event)
+    Delivery.objects.bulk_create(
+        (
+            Delivery(
+                endpoint=endpoint,
+                event_id=event.pk,
+                kind=event.kind,
+                customer_id=event.customer_id,
+                body=body,
+                created_at=event.happened_at,
+                next_attempt_at=event.happened_at,
+            )
+            for endpoint in endpoints
+        ),
+        ignore_conflicts=True,
+    )
+
+
+def _body(event: Event) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "type": event.kind,
+        "timestamp": event.happened_at.isoformat(),
+        "data": {"subject": event.subject, **event.data},
+    }
+    if event.customer_id is not None:
+        body["sequence"] = _next_number(event.customer_id)
+        body["customer"] = _customer(event.customer_id, event.happened_at)
+    return body
+
+
+def _next_number(customer_id: int) -> int:
+    CustomerSequence.objects.get_or_create(pk=customer_id)
+    # The UPDATE locks the row until the relay commits: numbers and maps keep one order.
+    CustomerSequence.objects.filter(pk=customer_id).update(number=F("number") + 1)
+    return CustomerSequence.objects.values_list("number", flat=True).get(pk=customer_id)
+
+
+def _customer(customer_id: int, at: datetime) -> dict[str, Any]:
+    telegram_id = Customer.objects.values_list("telegram_id", flat=True).get(pk=customer_id)
+    return {"telegram_id": telegram_id, **entitlement_map(customer_id=customer_id, at=at)}
+
+
+def send_due(*, now: datetime, limit: int) -> int:
+    """Send what is due, oldest first per endpoint; return how many tries were made.
+
+    One worker at a time per endpoint, and a message that fails holds back those behind it: the
+    receiver sees them in order.
+    """
+    due = Delivery.objects.filter(
+        status=Delivery.Status.WAITING, next_attempt_at__lte=now, endpoint__is_active=True
+    )
+    tried = 0
+    for endpoint_id in list(due.values_list("endpoint_id", flat=True).distinct().order_by()):
+        tried += send_to(endpoint_id=endpoint_id, now=now, limit=limit)
+    return tried
+
+
+def send_to(*, endpoint_id: int, now: datetime, limit: int) -> int:
+    """Send one endpoint's due messages in order; return how many tries were made."""
+    free = Q(leased_until__isnull=True) | Q(leased_until__lte=now)
+    mine = Endpoint.objects.filter(free, pk=endpoint_id, is_active=True)
+    if not mine.update(leased_until=now + LEASE):
+        return 0
+    try:
+        return _send_in_order(endpoint_id, now, limit)
+    finally:
+        Endpoint.objects.filter(pk=endpoint_id).update(leased_until=None)
+
+
+def _send_in_order(endpoint_id: int, now: datetime, limit: int) -> int:
+    for tried in range(limit):
+        waiting = Delivery.objects.select_related("endpoint").filter(
+            endpoint_id=endpoint_id, status=Delivery.Status.WAITING, endpoint__is_active=True
+        )
+        head = waiting.order_by("pk").first()
+        if head is None or head.next_attempt_at > now:
+            return tried
+        problem = _try(head, now)
+        if problem:
+            _failed(head, now, problem)
+            return tried + 1
+        _sent(head, now)
+    return limit
+
+
+def _try(delivery: Delivery, now: datetime) -> str:
+    """Post one message; return what went wrong, or an empty string."""
+    body = json.dumps(delivery.payload(), separators=(",", ":"), sort_keys=True).encode()
+    try:
+        target = targets.resolve(delivery.endpoint.url)
+        status = targets.post(target, body=body, headers=_headers(delivery, body, now))
+    except (BadTarget, urllib3.exceptions.HTTPError, OSError) as problem:
+        delivery.response_status = None
+        return f"{type(problem).__name__}: {problem}"[:500]
+    delivery.response_status = status
+    return "" if 200 <= status < 300 else f"answered {status}"
+
+
+def _headers(delivery: Delivery, body: bytes, now: datetime) -> dict[str, str]:
+    endpoint, timestamp = delivery.endpoint, int(now.timestamp())
+    secrets = [secret for secret in (endpoint.secret, endpoint.previous_secret) if secret]
+    signatures = [
+        signature(
+            secret=secret, delivery_id=delivery.message_id, timestamp=timestamp, body=body
+        )
+        for secret in secrets
+    ]
+    return {
+        "Content-Type": "application/json",
+        "User-Agent": "shopbot-webhooks/1",
+        "webhook-id": delivery.message_id,
+        "webhook-timestamp": str(timestamp),
+        "webhook-signature": " ".join(signatures),
+    }
+
+
+@transaction.atomic
+def _sent(delivery: Delivery, now: datetime) -> None:
+    Delivery.objects.filter(pk=delivery.pk).update(
+        status=Delivery.Status.SENT,
+        sent_at=now,
+        attempts=F("attempts") + 1,
+        response_status=delivery.response_status,
+        error="",
+    )
+    Endpoint.objects.filter(pk=delivery.endpoint_id).update(failing_since=None)
+
+
+@transaction.atomic
+def _failed(delivery: Delivery, now: datetime, problem: str) -> None:
+    attempt = delivery.attempts
+    given_up = attempt >= len(PAUSES)
+    Delivery.objects.filter(pk=delivery.pk).update(
+        status=Delivery.Status.DEAD if given_up else Delivery.Status.WAITING,
+        attempts=F("attempts") + 1,
+        next_attempt_at=now if given_up else now + PAUSES[attempt],
+        response_status=delivery.response_status,
+        error=problem,
+    )
+    endpoint = Endpoint.objects.select_for_update().get(pk=delivery.endpoint_id)
+    if endpoint.failing_since is None:
+        endpoint.failing_since = now
+        endpoint.save(update_fields=["failing_since"])
+    elif now - endpoint.failing_since >= DISABLE_AFTER:
+        _disable(endpoint, now, problem)
+
+
+def _disable(endpoint: Endpoint, now: datetime, problem: str) -> None:
+    endpoint.is_active, endpoint.disabled_at = False, now
+    endpoint.save(update_fields=["is_active", "disabled_at"])
+    record(
+        "webhook_endpoint.disabled",
+        subject=f"webhook-endpoint:{endpoint.pk}",
+        actor="beat",
+        at=now,
+        name=endpoint.name,
+        problem=problem,
+    )
+
+
+@transaction.atomic
+def replay(*, delivery_id: int, now: datetime) -> None:
+    """Queue a message again, whatever became of it; the receiver knows it by its id."""
+    Delivery.objects.filter(pk=delivery_id).update(
+        status=Delivery.Status.WAITING, sent_at=None, attempts=0, next_attempt_at=now, error=""
+    )
+
+
+@transaction.atomic
+def enable(*, endpoint_id: int) -> None:
+    """Switch an endpoint on again; what waited for it is sent in order."""
+    Endpoint.objects.filter(pk=endpoint_id).update(
+        is_active=True, disabled_at=None, failing_since=None
+    )
+
+
+@transaction.atomic
+def queue_test(*, endpoint_id: int, actor: str, now: datetime) -> Delivery:
+    """Queue a message of type ``webhook.test``, so that a receiver can be tried out."""
+    last = Delivery.objects.filter(endpoint_id=endpoint_id, event_id__lte=0).order_by(
+        "event_id"
+    )
+    number = last.values_list("event_id", flat=True).first() or 0
+    return Delivery.objects.create(
+        endpoint_id=endpoint_id,
+        event_id=number - 1,  # no event of ours stands behind it
+        kind="webhook.test",
+        body={"type": "webhook.test", "timestamp": now.isoformat(), "data": {"sent_by": actor}},
+        created_at=now,
+        next_attempt_at=now,
+    )

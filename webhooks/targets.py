@@ -1,0 +1,95 @@
+"""May this address be called, and what does it answer?
+
+A webhook's address comes from a form, so calling it must not reach into our own network: the
+name is resolved once, every address it has must be public, and the connection goes to exactly
+the address that was checked (a name that resolves differently a moment later changes nothing).
+Redirects are not followed.
+"""
+
+import ipaddress
+import socket
+from dataclasses import dataclass
+from urllib.parse import SplitResult, urlsplit
+
+import urllib3
+from django.conf import settings
+
+from webhooks.errors import BadTarget
+
+#: Seconds to connect, and to wait for the answer.
+TIMEOUT = urllib3.Timeout(connect=3, read=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An address that was checked: where to connect, and what to ask for there."""
+
+    url: SplitResult
+    address: str
+    port: int
+
+
+def resolve(url: str) -> Target:
+    """Check an endpoint's URL and return where to connect.
+
+    Raises:
+        BadTarget: not an http(s) URL, plain http where https is due, a name that does not
+            resolve, or an address inside a private network.
+    """
+    parts = urlsplit(url)
+    allowed = {"https", "http"} if settings.WEBHOOKS_ALLOW_PRIVATE else {"https"}
+    if parts.scheme not in allowed or not parts.hostname:
+        raise BadTarget(f"{url!r} is no {' or '.join(sorted(allowed))} address", url=url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    addresses = _addresses(parts.hostname, port)
+    if not settings.WEBHOOKS_ALLOW_PRIVATE and not all(map(_is_public, addresses)):
+        raise BadTarget(f"{parts.hostname} leads into a private network", url=url)
+    return Target(url=parts, address=addresses[0], port=port)
+
+
+def _addresses(host: str, port: int) -> list[str]:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as problem:
+        raise BadTarget(f"{host} does not resolve: {problem}", host=host) from problem
+    return [str(entry[4][0]) for entry in found]
+
+
+def _is_public(address: str) -> bool:
+    known = ipaddress.ip_address(address.partition("%")[0])
+    mapped = getattr(known, "ipv4_mapped", None)
+    return (mapped or known).is_global and not known.is_multicast
+
+
+def post(target: Target, *, body: bytes, headers: dict[str, str]) -> int:
+    """Post ``body`` and return the HTTP status.
+
+    Raises:
+        urllib3.exceptions.HTTPError: no connection, no answer in time, a bad certificate.
+    """
+    path = target.url.path or "/"
+    if target.url.query:
+        path += f"?{target.url.query}"
+    with _pool(target) as pool:
+        answer = pool.urlopen(
+            "POST",
+            path,
+            body=body,
+            headers={**headers, "Host": target.url.netloc.rpartition("@")[2]},
+            redirect=False,
+            retries=False,
+            timeout=TIMEOUT,
+            # The status is all we want: a body without end must not fill our memory.
+            preload_content=False,
+        )
+        answer.close()
+        return answer.status
+
+
+def _pool(target: Target) -> urllib3.HTTPConnectionPool:
+    if target.url.scheme == "http":
+        return urllib3.HTTPConnectionPool(target.address, target.port)
+    host = target.url.hostname
+    return urllib3.HTTPSConnectionPool(
+        target.address, target.port, server_hostname=host, assert_hostname=host
+    )
