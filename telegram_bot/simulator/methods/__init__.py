@@ -1,0 +1,1 @@
+"""Which methods of the Bot API are acted out, and how?"""

@@ -1,0 +1,27 @@
+"""A simulator with nobody in it, and a toy bot that listens to it."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from telegram_bot.simulator.client import Person, Simulator
+from telegram_bot.simulator.testing import running_simulator
+from tests.telegram_bot.simulator.toy_bot import ToyBot, toy_bot
+
+
+@pytest.fixture
+def sim() -> Iterator[Simulator]:
+    with running_simulator() as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def bot(sim: Simulator) -> Iterator[ToyBot]:
+    with toy_bot(sim) as listening:
+        yield listening
+
+
+@pytest.fixture
+def anna(sim: Simulator) -> Person:
+    """Somebody who has started the bot, when a bot is there to be started."""
+    return sim.user("Anna")
