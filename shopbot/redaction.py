@@ -41,17 +41,17 @@ def redact(value: Any, name: str = "") -> Any:
     """Hide what is secret in a value of any depth, by the names of its parts or by its form."""
     if name and name.lower() not in _HARMLESS and _NAMES.search(name):
         return HIDDEN if value else value
-    match value:
-        case str():
-            return redact_text(value)
-        case bytes():
-            return redact_text(value.decode(errors="replace"))
-        case Mapping():
-            return {key: redact(part, str(key)) for key, part in value.items()}
-        case list() | tuple() | set() | frozenset():
-            return [redact(part) for part in value]
-        case _:
-            return value
+    # By the real type: a lazy object on an error page only claims to be what it stands for.
+    kind = type(value)
+    if issubclass(kind, str):
+        return redact_text(value)
+    if issubclass(kind, bytes):
+        return redact_text(value.decode(errors="replace"))
+    if issubclass(kind, Mapping):
+        return {key: redact(part, str(key)) for key, part in value.items()}
+    if kind in {list, tuple, set, frozenset}:
+        return [redact(part) for part in value]
+    return value
 
 
 def redact_event(
@@ -67,7 +67,7 @@ class ErrorPageFilter(SafeExceptionReporterFilter):
     def cleanse_setting(self, key: str | int, value: Any) -> Any:
         """Hide a setting, header or cookie."""
         cleansed = super().cleanse_setting(key, value)
-        return redact(cleansed, str(key)) if isinstance(cleansed, str | bytes) else cleansed
+        return redact(cleansed, str(key)) if type(cleansed) in {str, bytes} else cleansed
 
     def get_traceback_frame_variables(
         self, request: HttpRequest | None, tb_frame: Any

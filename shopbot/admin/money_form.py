@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django import forms
-from django.db.models import Model
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from shopbot.kernel.errors import InvalidInput
-from shopbot.kernel.money import Money, exponent, parse_money, to_decimal
+from shopbot.kernel.money import Money, parse_money, to_decimal
 
 
 def amount_field(label: str, *, required: bool = True, help_text: str = "") -> forms.CharField:
@@ -21,7 +20,7 @@ def amount_field(label: str, *, required: bool = True, help_text: str = "") -> f
     )
 
 
-class MoneyForm(forms.ModelForm[Model]):
+class MoneyForm(forms.ModelForm):
     """A form whose amounts are stored in minor units and typed in major ones.
 
     ``amounts`` names each amount's field and the field of its currency; declare the former with
@@ -42,23 +41,17 @@ class MoneyForm(forms.ModelForm[Model]):
         """Turn what was typed into minor units of the currency beside it."""
         cleaned = super().clean() or self.cleaned_data
         for name, currency_name in self.amounts.items():
-            if name in cleaned:
-                currency = cleaned.get(currency_name) or getattr(self.instance, currency_name)
-                cleaned[name] = self._read(name, cleaned[name], currency)
+            if name not in cleaned:
+                continue
+            # A currency that was refused has its own complaint; the amount is then read in the
+            # stored one, so as not to complain twice.
+            currency = cleaned.get(currency_name) or getattr(self.instance, currency_name)
+            try:
+                cleaned[name] = _minor(cleaned[name], currency)
+            except InvalidInput as error:
+                self.add_error(name, f"{error}. Write it like 20.00.")
         return cleaned
 
-    def _read(self, name: str, text: str, currency: str) -> int | None:
-        if not text:
-            return None
-        try:
-            digits = exponent(currency)
-            return parse_money(text, currency).minor
-        except InvalidInput:
-            pass
-        if name not in self.errors:
-            self.add_error(name, self._complaint(currency))
-        return None
 
-    @staticmethod
-    def _complaint(currency: str) -> str:
-        return ""
+def _minor(text: str, currency: str) -> int | None:
+    return parse_money(text, currency).minor if text else None

@@ -1,7 +1,7 @@
-"""What do other apps have to say on an admin page? They add panels; the page knows none of them.
+"""What do other apps have to say on an admin page? They add panels; the page knows none.
 
 An app that stands above the page's own registers what it can tell, under the page's name:
-``register_panel("catalog.product", prices_by_region)``. The page shows the panels below its form.
+``register_panel("catalog.product", prices_by_region)``. Panels stand below the form.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _panels: dict[str, list[Panel]] = {}
 
 
 def register_panel(place: str, panel: Panel) -> Panel:
-    """Show ``panel`` on the page called ``place`` (``"app.model"``), after those already there."""
+    """Show ``panel`` on the page called ``place`` (``"app.model"``), after earlier ones."""
     here = _panels.setdefault(place, [])
     if panel not in here:
         here.append(panel)

@@ -58,9 +58,7 @@ def relay(*, now: datetime, limit: int = 200) -> int:
 
 def _due(now: datetime) -> QuerySet[Event]:
     waiting = Event.objects.filter(dispatched_at__isnull=True)
-    return waiting.filter(Q(retry_at__isnull=True) | Q(retry_at__lte=now)).order_by(
-        "pk"
-    )
+    return waiting.filter(Q(retry_at__isnull=True) | Q(retry_at__lte=now)).order_by("pk")
 
 
 def _dispatch(event_id: int, now: datetime) -> bool:
@@ -75,9 +73,7 @@ def _dispatch(event_id: int, now: datetime) -> bool:
             for consumer in _consumers(event.kind):
                 consumer(event)
             Event.objects.filter(pk=event_id).update(dispatched_at=now, error="")
-    except (
-        Exception
-    ) as problem:  # process boundary: one bad consumer must not stop the queue
+    except Exception as problem:  # process boundary: one bad consumer must not stop the queue
         logger.exception("event %s was not dispatched", event_id)
         _postpone(event_id, now, problem)
         return False

@@ -12,9 +12,7 @@ class Event(models.Model):
     """
 
     kind = models.CharField(max_length=60, help_text="What happened, like order.paid.")
-    subject = models.CharField(
-        max_length=80, help_text="What it happened to, like order:17."
-    )
+    subject = models.CharField(max_length=80, help_text="What it happened to, like order:17.")
     #: No foreign key: the kernel knows no customers, and an event outlives whom it is about.
     customer_id = models.BigIntegerField(
         null=True, blank=True, help_text="Number of the customer it concerns."
@@ -29,9 +27,7 @@ class Event(models.Model):
         blank=True,
         help_text="When every consumer had taken it; empty while waiting.",
     )
-    attempts = models.PositiveIntegerField(
-        default=0, help_text="How often dispatch failed."
-    )
+    attempts = models.PositiveIntegerField(default=0, help_text="How often dispatch failed.")
     retry_at = models.DateTimeField(
         null=True,
         blank=True,

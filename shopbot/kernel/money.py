@@ -131,9 +131,7 @@ def to_decimal(money: Money) -> Decimal:
 
 def from_decimal(amount: Decimal, currency: str) -> Money:
     """Return ``amount`` major units as money, rounded half up to the minor unit."""
-    minor = amount.scaleb(exponent(currency)).quantize(
-        Decimal(1), rounding=ROUND_HALF_UP
-    )
+    minor = amount.scaleb(exponent(currency)).quantize(Decimal(1), rounding=ROUND_HALF_UP)
     return Money(int(minor), currency)
 
 
@@ -151,9 +149,7 @@ def parse_money(text: str, currency: str) -> Money:
     if not amount.is_finite():
         raise InvalidInput(f"{text!r} is not an amount of money", text=text)
     if amount != amount.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP):
-        raise InvalidInput(
-            f"{currency} has {digits} decimals, {text!r} has more", text=text
-        )
+        raise InvalidInput(f"{currency} has {digits} decimals, {text!r} has more", text=text)
     return from_decimal(amount, currency)
 
 

@@ -93,10 +93,7 @@ class TrackVersion(Operation):
 
 def current_version(name: str) -> int:
     """Return the version called ``name``, 0 before its first change; one query."""
-    return (
-        DataVersion.objects.filter(pk=name).values_list("number", flat=True).first()
-        or 0
-    )
+    return DataVersion.objects.filter(pk=name).values_list("number", flat=True).first() or 0
 
 
 class VersionedCache(Generic[T]):

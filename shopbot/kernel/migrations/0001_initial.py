@@ -4,37 +4,91 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='DataVersion',
+            name="DataVersion",
             fields=[
-                ('name', models.CharField(max_length=30, primary_key=True, serialize=False)),
-                ('number', models.BigIntegerField(default=0)),
+                ("name", models.CharField(max_length=30, primary_key=True, serialize=False)),
+                ("number", models.BigIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(help_text='What happened, like order.paid.', max_length=60)),
-                ('subject', models.CharField(help_text='What it happened to, like order:17.', max_length=80)),
-                ('customer_id', models.BigIntegerField(blank=True, help_text='Number of the customer it concerns.', null=True)),
-                ('actor', models.CharField(help_text='Who did it: customer:42, staff:7, stripe, beat.', max_length=80)),
-                ('data', models.JSONField(default=dict, help_text='Details, as JSON.')),
-                ('happened_at', models.DateTimeField(help_text='When it became true (UTC).')),
-                ('dispatched_at', models.DateTimeField(blank=True, help_text='When every consumer had taken it; empty while waiting.', null=True)),
-                ('attempts', models.PositiveIntegerField(default=0, help_text='How often dispatch failed.')),
-                ('retry_at', models.DateTimeField(blank=True, help_text='Not dispatched again before this moment (UTC).', null=True)),
-                ('error', models.TextField(blank=True, help_text='Why the last dispatch failed.')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        help_text="What happened, like order.paid.", max_length=60
+                    ),
+                ),
+                (
+                    "subject",
+                    models.CharField(
+                        help_text="What it happened to, like order:17.", max_length=80
+                    ),
+                ),
+                (
+                    "customer_id",
+                    models.BigIntegerField(
+                        blank=True, help_text="Number of the customer it concerns.", null=True
+                    ),
+                ),
+                (
+                    "actor",
+                    models.CharField(
+                        help_text="Who did it: customer:42, staff:7, stripe, beat.",
+                        max_length=80,
+                    ),
+                ),
+                ("data", models.JSONField(default=dict, help_text="Details, as JSON.")),
+                ("happened_at", models.DateTimeField(help_text="When it became true (UTC).")),
+                (
+                    "dispatched_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="When every consumer had taken it; empty while waiting.",
+                        null=True,
+                    ),
+                ),
+                (
+                    "attempts",
+                    models.PositiveIntegerField(
+                        default=0, help_text="How often dispatch failed."
+                    ),
+                ),
+                (
+                    "retry_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="Not dispatched again before this moment (UTC).",
+                        null=True,
+                    ),
+                ),
+                (
+                    "error",
+                    models.TextField(blank=True, help_text="Why the last dispatch failed."),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('dispatched_at__isnull', True)), fields=['id'], name='event_undispatched'), models.Index(fields=['subject', 'id'], name='event_by_subject'), models.Index(fields=['customer_id', 'id'], name='event_by_customer')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("dispatched_at__isnull", True)),
+                        fields=["id"],
+                        name="event_undispatched",
+                    ),
+                    models.Index(fields=["subject", "id"], name="event_by_subject"),
+                    models.Index(fields=["customer_id", "id"], name="event_by_customer"),
+                ],
             },
         ),
     ]

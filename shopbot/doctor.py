@@ -1,0 +1,96 @@
+"""What is wrong with this installation, and what should its operator do about it?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
+from typing import Final
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core import checks
+from django.db import DatabaseError
+from django.utils.module_loading import autodiscover_modules
+
+from shopbot import health, texts
+from shopbot.health import Finding
+from shopbot.kernel import clock
+from shopbot.kernel.models import Event
+from shopbot.kernel.sweeps import sweeps
+from shopbot.settings.tasks import SWEEPS
+
+Examination = Callable[[], Iterable[Finding]]
+
+#: Waiting longer than this, an event says that no worker is there to hand it on.
+LATE_AFTER: Final = timedelta(minutes=2)
+
+_of_apps: list[Examination] = []
+
+
+def examination(look: Examination) -> Examination:
+    """Have the doctor ask this function too; it stands in an app's ``doctor.py``."""
+    _of_apps.append(look)
+    return look
+
+
+def examine() -> Iterator[Finding]:
+    """Yield what every examination finds, well or not."""
+    autodiscover_modules("doctor")
+    for look in (
+        _settings,
+        health.findings,
+        _staff,
+        _schedule,
+        _worker,
+        texts.findings,
+        *_of_apps,
+    ):
+        yield from _asked(look)
+
+
+def _asked(look: Examination) -> Iterator[Finding]:
+    try:
+        yield from look()
+    except DatabaseError as error:
+        # Named by the database's own finding; the rest must be examined all the same.
+        name = look.__name__.strip("_")
+        yield Finding(name, f"could not be asked: {type(error).__name__}", "Mend the database.")
+
+
+def _settings() -> Iterator[Finding]:
+    found = checks.run_checks(include_deployment_checks=not settings.DEBUG)
+    serious = [message for message in found if message.level >= checks.WARNING]
+    for message in serious:
+        yield Finding("settings", f"{message.id}: {message.msg}", message.hint or "")
+    if not serious:
+        yield Finding("settings")
+
+
+def _staff() -> Iterator[Finding]:
+    if User.objects.filter(is_superuser=True, is_active=True).exists():
+        yield Finding("staff")
+        return
+    yield Finding("staff", "nobody may enter the admin", "Run `manage.py createsuperuser`.")
+
+
+def _schedule() -> Iterator[Finding]:
+    known = set(sweeps())
+    for name in sorted(known.symmetric_difference(SWEEPS)):
+        fault = f"no sweep is called {name}" if name in SWEEPS else f"beat never starts {name}"
+        yield Finding("schedule", fault, "Correct SWEEPS in shopbot/settings/tasks.py.")
+    if known == set(SWEEPS):
+        yield Finding("schedule")
+
+
+def _worker() -> Iterator[Finding]:
+    late = Event.objects.filter(
+        dispatched_at__isnull=True, happened_at__lt=clock.now() - LATE_AFTER
+    ).count()
+    if not late:
+        yield Finding("worker")
+        return
+    yield Finding(
+        "worker",
+        f"{late} events have waited for more than {LATE_AFTER}",
+        "See that Celery's worker and beat run; the events' rows in the admin say what failed.",
+    )
