@@ -5,6 +5,7 @@ It stands in for Telegram in every variant alike: it must never be what a measur
 
 import asyncio
 import sys
+from typing import cast
 
 _RESULT = (
     b'{"ok":true,"result":{"message_id":1,"date":1767225600,'
@@ -28,10 +29,11 @@ class BotApi(asyncio.Protocol):
         self._buffer = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        """Keep where answers go."""
+        self._transport = cast(asyncio.Transport, transport)
 
     def data_received(self, data: bytes) -> None:
+        """Answer every request that is complete."""
         self._buffer += data
         while (end := self._buffer.find(b"\r\n\r\n")) >= 0:
             head = self._buffer[:end].lower()

@@ -1,7 +1,7 @@
 """Send updates as Telegram does and measure what comes back. A process of its own.
 
-Closed loop: ``connections`` customers, each waiting for its answer. Open loop: a fixed number of
-updates a second, whatever the server does, so that a stall shows as waiting.
+Closed loop: ``connections`` customers, each waiting for its answer. Open loop: a fixed number
+of updates a second, whatever the server does, so that a stall shows as waiting.
 """
 
 import asyncio

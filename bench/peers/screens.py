@@ -61,7 +61,8 @@ SCREENS = {
         ),
     ),
     "checkout": Screen(
-        "<b>Order 1000-0001</b>\n\nSignals · Premium, 12 months\n<b>$172.80</b>\n\nPay within 30 minutes.",
+        "<b>Order 1000-0001</b>\n\nSignals · Premium, 12 months\n<b>$172.80</b>\n\n"
+        "Pay within 30 minutes.",
         (
             (("⭐ Pay with Stars", "pay:1"),),
             (("💳 Pay by card", "pay:2"),),

@@ -1,1 +1,1 @@
-"""What every app may use and no rule of the shop lives in: money, errors, clock, events, versions."""
+"""What every app may use: money, errors, clock, events, versions; no rule of the shop."""

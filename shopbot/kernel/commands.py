@@ -15,7 +15,7 @@ REFUSED = 2
 
 
 class ShopCommand(BaseCommand):
-    """A command for people and for programs: bad input is one line on stderr and exit code 2."""
+    """A command for people and programs: bad input is one line on stderr, exit code 2."""
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         """Build the parser, which refuses in one line instead of with the whole usage."""

@@ -1,7 +1,7 @@
 """Which work comes due by itself? Every job of the shop, by name, as a sweep over due rows.
 
 A sweep is safe to repeat, to run twice at once and to die at any line: it asks the database
-what is due and marks each row with its effect. Celery, beat and ``manage.py sweep`` only call it.
+what is due and marks each row with its effect. Celery, beat and ``manage.py sweep`` call it.
 """
 
 from collections.abc import Callable
@@ -17,9 +17,10 @@ from shopbot.kernel.errors import NotFound
 
 
 class SweepFunction(Protocol):
-    """Handle at most ``limit`` due rows and return how many were handled; 0 means none is left."""
+    """A job of the shop."""
 
-    def __call__(self, *, now: datetime, limit: int) -> int: ...
+    def __call__(self, *, now: datetime, limit: int) -> int:
+        """Handle at most ``limit`` due rows; return how many, 0 when none is left."""
 
 
 @dataclass(frozen=True, slots=True)
