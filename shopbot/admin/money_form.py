@@ -9,7 +9,7 @@ from django import forms
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from shopbot.kernel.errors import InvalidInput
-from shopbot.kernel.money import Money, parse_money, to_decimal
+from shopbot.kernel.money import Money, exponent, parse_money, to_decimal
 
 
 def amount_field(label: str, *, required: bool = True, help_text: str = "") -> forms.CharField:
@@ -20,7 +20,7 @@ def amount_field(label: str, *, required: bool = True, help_text: str = "") -> f
     )
 
 
-class MoneyForm(forms.ModelForm):
+class MoneyForm(forms.ModelForm):  # type: ignore[type-arg]
     """A form whose amounts are stored in minor units and typed in major ones.
 
     ``amounts`` names each amount's field and the field of its currency; declare the former with
@@ -43,11 +43,10 @@ class MoneyForm(forms.ModelForm):
         for name, currency_name in self.amounts.items():
             if name not in cleaned:
                 continue
-            # A currency that was refused has its own complaint; the amount is then read in the
-            # stored one, so as not to complain twice.
             currency = cleaned.get(currency_name) or getattr(self.instance, currency_name)
             try:
-                cleaned[name] = _minor(cleaned[name], currency)
+                # The model complains of a currency that does not exist: once is enough.
+                cleaned[name] = _minor(cleaned[name], currency) if _exists(currency) else 0
             except InvalidInput as error:
                 self.add_error(name, f"{error}. Write it like 20.00.")
         return cleaned
@@ -55,3 +54,11 @@ class MoneyForm(forms.ModelForm):
 
 def _minor(text: str, currency: str) -> int | None:
     return parse_money(text, currency).minor if text else None
+
+
+def _exists(currency: str) -> bool:
+    try:
+        exponent(currency)
+    except InvalidInput:
+        return False
+    return True

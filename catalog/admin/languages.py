@@ -1,0 +1,20 @@
+"""How texts in several languages stand on a page: one tab each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+
+
+def language_tabs(*names: str) -> list[tuple[str, dict[str, Any]]]:
+    """Return a tab per language with its own columns of the texts called ``names``."""
+    return [
+        (str(label), {"classes": ["tab"], "fields": [f"{name}_{code}" for name in names]})
+        for code, label in settings.LANGUAGES
+    ]
+
+
+def language_row(name: str) -> tuple[str, ...]:
+    """Return a text's columns side by side."""
+    return tuple(f"{name}_{code}" for code, _ in settings.LANGUAGES)

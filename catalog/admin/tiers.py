@@ -1,0 +1,215 @@
+"""The pages of tiers and of their stock, and tiers within a product's page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from import_export.admin import ImportExportModelAdmin
+from modeltranslation.admin import TranslationAdmin, TranslationStackedInline
+from unfold.admin import StackedInline
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.decorators import action, display
+from unfold.forms import BaseDialogForm
+from unfold.widgets import UnfoldAdminIntegerFieldWidget
+
+from catalog.admin.languages import language_row
+from catalog.admin.spreadsheet_pages import SpreadsheetPages
+from catalog.models import Product, ProductTier, TierStock
+from catalog.services import adjust_stock
+from catalog.spreadsheets import TierResource
+from shopbot.admin import ReadOnlyAdmin, acting_staff, money_column
+from shopbot.admin.money_form import MoneyForm, amount_field
+from shopbot.admin.panels import PanelledAdmin
+from shopbot.kernel import clock
+from shopbot.kernel.errors import ShopError
+
+_TERMS = (
+    ("level", "billing_period", "position", "is_active"),
+    language_row("name"),
+    ("base_price_minor", "currency", "floor_price_minor"),
+    ("trial_days", "grace_days", "max_quantity"),
+    ("tracks_stock", "units_left"),
+)
+#: What staff who may only look see in place of minor units.
+_SHOWN_AS = {"base_price_minor": "price_shown", "floor_price_minor": "floor_shown"}
+
+price_column = money_column("base_price_minor", "Base price")
+floor_column = money_column("floor_price_minor", "Floor price")
+
+
+class TierForm(MoneyForm):
+    """A tier, with its amounts as people write them."""
+
+    amounts: ClassVar[Mapping[str, str]] = {
+        "base_price_minor": "currency",
+        "floor_price_minor": "currency",
+    }
+    base_price_minor = amount_field(
+        "Base price", help_text="Such as 20.00, before regions; per month or once."
+    )
+    floor_price_minor = amount_field(
+        "Floor price", required=False, help_text="No discount goes below; empty for none."
+    )
+
+
+class TierPages:
+    """What the tier's own page and the tiers within a product share."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ProductTier]:
+        """Read the stock along."""
+        rows: QuerySet[ProductTier] = super().get_queryset(request)  # type: ignore[misc]
+        return rows.select_related("product", "stock")
+
+    @display(description="Units left", empty_value="not counted")
+    def units_left(self, tier: ProductTier) -> int | None:
+        """Show the count, for tiers that keep one."""
+        if tier.pk is None or not tier.tracks_stock:
+            return None
+        return tier.stock.available if hasattr(tier, "stock") else 0
+
+    @display(description="Base price")
+    def price_shown(self, tier: ProductTier) -> str:
+        """Show the price as people write it."""
+        return price_column(tier)
+
+    @display(description="Floor price")
+    def floor_shown(self, tier: ProductTier) -> str:
+        """Show the floor as people write it."""
+        return floor_column(tier)
+
+    def terms_for(self, request: HttpRequest) -> list[tuple[str, ...]]:
+        """Return the rows of fields: to edit, or in words for those who may only look."""
+        if self.has_change_permission(request):  # type: ignore[attr-defined]
+            return list(_TERMS)
+        return [tuple(_SHOWN_AS.get(name, name) for name in row) for row in _TERMS]
+
+
+class TierInline(TierPages, StackedInline, TranslationStackedInline):  # type: ignore[misc]
+    """The offers of a product, on its page."""
+
+    model = ProductTier
+    form = TierForm
+    extra = 0
+    show_change_link = True
+    readonly_fields = ("units_left", "price_shown", "floor_shown")
+    verbose_name_plural = "Tiers: what is sold of it, and for how much"
+
+    def get_fieldsets(
+        self, request: HttpRequest, obj: Product | None = None
+    ) -> list[tuple[str | None, dict[str, Any]]]:
+        """Group the terms into rows."""
+        return [(None, {"fields": self.terms_for(request)})]
+
+
+class StockDialog(BaseDialogForm):
+    """How many units to add or take away."""
+
+    by = forms.IntegerField(
+        label="Add units",
+        min_value=-1_000_000,
+        max_value=1_000_000,
+        help_text="A negative number takes away. Units sold meanwhile stay sold.",
+        widget=UnfoldAdminIntegerFieldWidget,
+    )
+
+
+@admin.register(ProductTier)
+class ProductTierAdmin(
+    TierPages,
+    SpreadsheetPages,
+    PanelledAdmin,
+    TranslationAdmin,
+    ImportExportModelAdmin,
+):  # type: ignore[misc]
+    """Every offer of the shop."""
+
+    form = TierForm
+    resource_classes = (TierResource,)
+    list_display = (
+        "name",
+        "product",
+        "level",
+        price_column,
+        "billing_period",
+        "units_left",
+        "is_active",
+    )
+    list_filter = (
+        ("level", ChoicesDropdownFilter),
+        ("billing_period", ChoicesDropdownFilter),
+        "currency",
+        "tracks_stock",
+        "is_active",
+    )
+    search_fields = (
+        "product__name_en",
+        "product__name_ru",
+        "product__name_de",
+        "product__name_es",
+        "product__slug",
+        "name_en",
+        "level",
+    )
+    search_help_text = "Search by product, tier or level."
+    ordering = ("product__position", "product_id", "position", "pk")
+    autocomplete_fields = ("product",)
+    readonly_fields = ("units_left", "price_shown", "floor_shown")
+    actions_detail = ("change_stock",)
+
+    def get_fieldsets(
+        self, request: HttpRequest, obj: ProductTier | None = None
+    ) -> list[tuple[str | None, dict[str, Any]]]:
+        """Group the terms into rows below the product."""
+        return [(None, {"fields": ["product", *self.terms_for(request)]})]
+
+    @action(
+        description="Change stock",
+        permissions=["change"],
+        url_path="change-stock",
+        icon="warehouse",
+        dialog={
+            "title": "Change stock",
+            "description": "For a tier that counts its units.",
+            "form_class": StockDialog,
+            "form_submit_text": "Change",
+        },
+    )
+    def change_stock(
+        self, request: HttpRequest, form: StockDialog, object_id: str
+    ) -> HttpResponse:
+        """Add or take away units through the service, which leaves an event."""
+        try:
+            left = adjust_stock(
+                tier_id=int(object_id),
+                by=form.cleaned_data["by"],
+                actor=acting_staff(request),
+                now=clock.now(),
+            )
+        except ShopError as error:
+            messages.error(request, f"Nothing changed: {error}.")
+        else:
+            messages.success(request, f"{left} units are left.")
+        page = reverse("admin:catalog_producttier_change", args=[object_id])
+        return HttpResponse(headers={"HX-Redirect": page})
+
+
+@admin.register(TierStock)
+class TierStockAdmin(ReadOnlyAdmin):
+    """Units left of every tier that counts them; changed on the tier's page."""
+
+    list_display = ("tier", "product", "available")
+    list_select_related = ("tier__product",)
+    search_fields = ("tier__product__name_en", "tier__product__slug", "tier__name_en")
+    search_help_text = "Search by product or tier. Change a count on the tier's own page."
+    ordering = ("available", "pk")
+
+    @display(description="Product", ordering="tier__product__position")
+    def product(self, row: TierStock) -> str:
+        """Name the product."""
+        return str(row.tier.product)
