@@ -141,7 +141,7 @@ def discounted(world: World, amount: int, coupon_id: str | None) -> int:
     coupon = world.find("coupon", coupon_id, param="discounts[0][coupon]")
     if coupon["amount_off"] is not None:
         return max(amount - int(coupon["amount_off"]), 0)
-    off_bps = round(coupon["percent_off"] * 100)
+    off_bps = int(round(coupon["percent_off"] * 100))
     return amount - (2 * amount * off_bps + 10_000) // 20_000
 
 

@@ -20,7 +20,13 @@ class FakeHTTPClient(stripe.HTTPClient):
         self.api = api
 
     def request(
-        self, method: str, url: str, headers: Mapping[str, str], post_data: Any = None
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None,
+        post_data: Any = None,
+        *,
+        _usage: list[str] | None = None,
     ) -> tuple[str, int, Mapping[str, str]]:
         """Answer one attempt.
 
@@ -33,12 +39,12 @@ class FakeHTTPClient(stripe.HTTPClient):
             path=parts.path[parts.path.index("/v1") :],
             query=parts.query,
             body=post_data or "",
-            headers={name.lower(): value for name, value in headers.items()},
+            headers={name.lower(): value for name, value in (headers or {}).items()},
         )
         try:
             answer = self.api.answer(request)
         except NoAnswer:
-            raise stripe.APIConnectionError("Request timed out.", should_retry=True) from None
+            raise stripe.APIConnectionError("Timed out.", should_retry=True) from None  # type: ignore[no-untyped-call]
         return answer.body, answer.status, {k.lower(): v for k, v in answer.headers.items()}
 
     def _sleep_time_seconds(self, *_args: Any, **_kwargs: Any) -> float:

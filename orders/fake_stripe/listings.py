@@ -35,7 +35,7 @@ _REFERENCES = frozenset(
 
 def page(world: World, kind: str, url: str, params: dict[str, Any]) -> Obj:
     """Return one page of the objects of a kind, newest first."""
-    held = [obj for obj in reversed(world.every(kind)) if _matches(world, obj, params)]
+    held = [obj for obj in reversed(world.every(kind)) if _matches(obj, params)]
     limit = params.get("limit", 10)
     if not 1 <= limit <= 100:
         raise StripeRefusal("Invalid limit: must be between 1 and 100", param="limit")
@@ -77,12 +77,12 @@ def _expand(world: World, holder: Obj, steps: list[str], path: str) -> None:
             _expand(world, inner, rest, path)
 
 
-def _matches(world: World, obj: Obj, params: dict[str, Any]) -> bool:
+def _matches(obj: Obj, params: dict[str, Any]) -> bool:
     created = params.get("created", {})
     bounds = {"gte": created, "lte": created} if isinstance(created, int) else created
     if not _within(obj["created"], bounds):
         return False
-    return all(_equal(world, obj, name, value) for name, value in params.items())
+    return all(_equal(obj, name, value) for name, value in params.items())
 
 
 def _within(moment: int, bounds: Mapping[str, int]) -> bool:
@@ -94,17 +94,23 @@ def _within(moment: int, bounds: Mapping[str, int]) -> bool:
     )
 
 
-def _equal(world: World, obj: Obj, name: str, value: Any) -> bool:
-    if name in {"created", "limit", "starting_after", "expand"}:
+#: Filters that ask for something else than one field being equal.
+_FILTERS: Mapping[str, Callable[[Obj, Any], bool]] = {
+    "lookup_keys": lambda obj, value: obj["lookup_key"] in value,
+    "types": lambda obj, value: obj["type"] in value,
+    "delivery_success": lambda obj, value: (obj["pending_webhooks"] == 0) is value,
+    "payment": lambda obj, value: (
+        obj["payment"]["payment_intent"] == value.get("payment_intent")
+    ),
+}
+_NO_FILTERS = frozenset({"created", "limit", "starting_after", "expand"})
+
+
+def _equal(obj: Obj, name: str, value: Any) -> bool:
+    if name in _NO_FILTERS or (name == "status" and value == "all"):
         return True
-    if name == "types":
-        return obj["type"] in value
-    if name == "delivery_success":
-        return (obj["pending_webhooks"] == 0) is value
-    if name == "payment" and obj["object"] == "invoice_payment":
-        return bool(obj["payment"]["payment_intent"] == value.get("payment_intent"))
+    if name in _FILTERS:
+        return bool(_FILTERS[name](obj, value))
     if name == "subscription" and obj["object"] == "invoice":
         return bool(obj["parent"]["subscription_details"]["subscription"] == value)
-    if name == "status" and value == "all":
-        return True
     return bool(obj.get(name) == value)

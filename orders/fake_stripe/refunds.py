@@ -108,7 +108,7 @@ def open_dispute(
     )
     world.emit("charge.dispute.created", dispute)
     if not is_inquiry:
-        book(world, dispute, -dispute["amount"], kind="adjustment")
+        _move_money(world, dispute, -dispute["amount"])
         world.emit("charge.dispute.funds_withdrawn", dispute)
     return dispute
 
@@ -121,12 +121,13 @@ def move_dispute(world: World, identifier: str, status: str) -> Obj:
         dispute["is_charge_refundable"] = status == "warning_closed"
         world.emit("charge.dispute.closed", dispute)
         if status == "won":
-            book(world, dispute, dispute["amount"], kind="adjustment")
+            _move_money(world, dispute, dispute["amount"])
             world.emit("charge.dispute.funds_reinstated", dispute)
     else:
         world.emit("charge.dispute.updated", dispute, status=before)
         if before.startswith("warning") and not status.startswith("warning"):
             dispute["is_charge_refundable"] = False
+            _move_money(world, dispute, -dispute["amount"])
             world.emit("charge.dispute.funds_withdrawn", dispute)
     return dispute
 
@@ -156,6 +157,11 @@ def warn_of_fraud(world: World, charge_id: str) -> Obj:
     )
     world.emit("radar.early_fraud_warning.created", warning)
     return warning
+
+
+def _move_money(world: World, dispute: Obj, amount: int) -> None:
+    booked = book(world, dispute, amount, kind="adjustment")
+    dispute["balance_transactions"].append(booked)
 
 
 def _charge_to_refund(world: World, params: dict[str, Any]) -> Obj:

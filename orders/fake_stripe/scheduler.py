@@ -1,6 +1,7 @@
 """What happens by itself as the fake's clock moves on?"""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from orders.fake_stripe import changes, refunds, sessions, subscriptions
 from orders.fake_stripe.world import Obj, World
@@ -30,13 +31,13 @@ def advance(world: World, seconds: int) -> int:
 
 def _jobs(world: World) -> Iterator[Job]:
     for session in world.every("checkout.session", status="open"):
-        yield session["expires_at"], lambda held=session: sessions.expire(world, held)
+        yield session["expires_at"], partial(sessions.expire, world, session)
     for session in world.every("checkout.session", status="complete", payment_status="unpaid"):
         yield from _settlement(world, session)
     for refund in world.every("refund", status="pending"):
         at = world.note(refund["id"]).get("settles_at")
         if at is not None:
-            yield at, lambda held=refund: refunds.settle_refund(world, held)
+            yield at, partial(refunds.settle_refund, world, refund)
     for subscription in world.every("subscription"):
         yield from _of_subscription(world, subscription)
     for invoice in world.every("invoice"):
@@ -47,22 +48,20 @@ def _settlement(world: World, session: Obj) -> Iterator[Job]:
     intent = session["payment_intent"] or world.note(session["id"]).get("intent")
     at = world.note(intent).get("settles_at") if intent else None
     if at is not None:
-        yield at, lambda: sessions.settle(world, session["id"], succeeded=True)
+        yield at, partial(sessions.settle, world, session["id"], succeeded=True)
 
 
 def _of_subscription(world: World, subscription: Obj) -> Iterator[Job]:
     if subscription["status"] not in {"active", "trialing", "past_due"}:
         return
-    yield (
-        subscriptions.period_end(subscription),
-        lambda: subscriptions.renew(world, subscription),
-    )
+    ends_at = subscriptions.period_end(subscription)
+    yield ends_at, partial(subscriptions.renew, world, subscription)
     if subscription["pending_update"]:
         at = subscription["pending_update"]["expires_at"]
-        yield at, lambda: changes.expire_update(world, subscription)
+        yield at, partial(changes.expire_update, world, subscription)
 
 
 def _of_invoice(world: World, invoice: Obj) -> Iterator[Job]:
     at = invoice["automatically_finalizes_at"] or invoice["next_payment_attempt"]
     if at is not None and invoice["status"] in {"draft", "open"}:
-        yield at, lambda: subscriptions.collect(world, invoice)
+        yield at, partial(subscriptions.collect, world, invoice)

@@ -117,7 +117,8 @@ def _strict(shape: Any) -> Any:
     options = RequestOptions.__annotations__.keys()
     own = hints.keys() - options if options <= hints.keys() else hints.keys()
     fields = {name: _required(hint) for name, hint in hints.items() if name in own}
-    rebuilt = TypedDict(shape.__name__, fields)  # type: ignore[operator]
+    make: Any = TypedDict
+    rebuilt = make(shape.__name__, fields)
     rebuilt.__pydantic_config__ = ConfigDict(extra="forbid")
     return rebuilt
 
