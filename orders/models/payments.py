@@ -67,7 +67,7 @@ class Payment(Stateful):
         blank=True,
         on_delete=models.PROTECT,
         related_name="payments",
-        help_text="What it pays for; empty for money that belongs to no known order.",
+        help_text="What it pays for; empty for money of no known order.",
     )
     customer = models.ForeignKey(
         Customer,
@@ -93,6 +93,14 @@ class Payment(Stateful):
         help_text="What was asked for, in the smallest unit of the currency."
     )
     currency = models.CharField(max_length=3, help_text="Currency; XTR is Stars.")
+    subscription = models.ForeignKey(
+        "orders.Subscription",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="payments",
+        help_text="The renewal agreement that it begins or that charged for it.",
+    )
     starts_subscription = models.BooleanField(
         default=False, help_text="Paying it begins a renewal agreement."
     )
@@ -165,6 +173,10 @@ class Payment(Stateful):
             models.CheckConstraint(
                 condition=Q(settled_at__isnull=True) | Q(status="paid", order__isnull=False),
                 name="payment_settles_only_when_paid",
+            ),
+            models.CheckConstraint(
+                condition=Q(starts_subscription=False) | Q(subscription__isnull=False),
+                name="payment_starts_a_known_subscription",
             ),
             models.CheckConstraint(
                 condition=Q(order__isnull=False) | Q(status="paid"),

@@ -80,7 +80,7 @@ class Subscription(models.Model):
     currency = models.CharField(max_length=3, help_text="Its currency; XTR is Stars.")
     months = models.PositiveIntegerField(default=1, help_text="Months that a charge pays for.")
     days = models.PositiveIntegerField(
-        default=0, help_text="Days that a charge pays for, where the provider counts in days."
+        default=0, help_text="Days that a charge pays for, where they are counted."
     )
     will_renew = models.BooleanField(default=True, help_text="Off once somebody cancelled.")
     current_period_end = models.DateTimeField(

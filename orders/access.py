@@ -1,0 +1,147 @@
+"""What an order's lines give: ended, shortened, given back."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from entitlements.models import Grant
+from entitlements.services.extending import shorten_source
+from entitlements.services.granting import NewGrant, grant_all
+from entitlements.services.revoking import revoke_source
+from orders.models import Order, OrderLine
+from shopbot.kernel.money import WHOLE_BPS, half_up
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """One entitlement that an order gave and that still runs or waits."""
+
+    source: str
+    type_id: int
+    level: str
+    starts_at: datetime
+    ends_at: datetime | None
+    # When it ends if this share of the money, in basis points, goes back; see ``shortened``.
+    first_starts_at: datetime
+    granted_seconds: int | None
+    used_seconds: int
+
+
+def access_of(lines: Iterable[OrderLine], *, at: datetime) -> tuple[Access, ...]:
+    """Return what these lines still give at a moment or later; one query."""
+    sources = [line.source for line in lines]
+    rows: defaultdict[tuple[str, int], list[Grant]] = defaultdict(list)
+    found = Grant.objects.filter(source__in=sources + _restored(sources))
+    for grant in found.order_by("source", "type_id", "sequence"):
+        rows[grant.source, grant.type_id].append(grant)
+    return tuple(
+        _access(grants)
+        for grants in rows.values()
+        if grants[-1].revoked_at is None and grants[-1].access_until > at
+    )
+
+
+def shortened_end(access: Access, *, share_bps: int, now: datetime) -> datetime | None:
+    """Return when access ends once this share of its money is back; None: it has no end.
+
+    Always counted from what was granted first, so that two refunds of 10 % are one of 20 %.
+    """
+    if access.granted_seconds is None or access.ends_at is None:
+        return access.ends_at
+    left_seconds = half_up(access.granted_seconds * (WHOLE_BPS - share_bps), WHOLE_BPS)
+    remaining = timedelta(seconds=max(0, left_seconds - access.used_seconds))
+    return min(access.ends_at, max(access.starts_at + remaining, now))
+
+
+def end_access(*, order: Order, reason: str, actor: str, now: datetime) -> int:
+    """End what this order gave, and nothing else; safe to repeat."""
+    sources = [line.source for line in order.lines.all()]
+    return sum(
+        revoke_source(source=source, reason=reason, actor=actor, now=now)
+        for source in sources + _restored(sources)
+    )
+
+
+def shorten_access(
+    *, order: Order, share_bps: int, reason: str, actor: str, now: datetime
+) -> int:
+    """Shorten what this order gave by a share of its time, counted from the first grant."""
+    changed = 0
+    ends: dict[str, datetime] = {}
+    for access in access_of(order.lines.all(), at=now):
+        end = shortened_end(access, share_bps=share_bps, now=now)
+        if end is not None:
+            ends[access.source] = min(end, ends.get(access.source, end))
+    for source, end in sorted(ends.items()):
+        changed += shorten_source(
+            source=source, ends_at=end, actor=actor, now=now, reason=reason
+        )
+    return changed
+
+
+def give_back(
+    *, order: Order, lines: Sequence[OrderLine], key: str, actor: str, now: datetime
+) -> list[Grant]:
+    """Give again what was taken from these lines, up to where each ended before.
+
+    ``key`` names why (``refund:3``) and makes repeating safe.
+    """
+    grants = []
+    for line in lines:
+        rows = Grant.objects.filter(source=line.source).order_by("type_id", "-sequence")
+        last = {grant.type_id: grant for grant in reversed(rows)}
+        grants.extend(
+            NewGrant(
+                type_id=grant.type_id,
+                level=grant.level,
+                source=f"{line.source}:again:{key}",
+                months=None,
+                ends_at=ends_at,
+                grace_days=grant.grace_days,
+                seats=grant.seats,
+                tier_id=grant.tier_id,
+            )
+            for grant in last.values()
+            if grant.revoked_at is not None
+            and ((ends_at := _first_end(line.source, grant)) is None or ends_at > now)
+        )
+    if not grants:
+        return []
+    return grant_all(customer_id=order.customer_id, grants=grants, now=now, actor=actor)
+
+
+def _first_end(source: str, closed: Grant) -> datetime | None:
+    """When it ended before anything shortened it."""
+    begun = Grant.objects.filter(source=source, type_id=closed.type_id).order_by("sequence")
+    ends = [row.ends_at for row in begun]
+    return None if None in ends else max(end for end in ends if end is not None)
+
+
+def _restored(sources: Iterable[str]) -> list[str]:
+    found: set[str] = set()
+    for source in sources:
+        again = Grant.objects.filter(source__startswith=f"{source}:again:")
+        found.update(again.values_list("source", flat=True))
+    return sorted(found)
+
+
+def _access(grants: Sequence[Grant]) -> Access:
+    first, live = grants[0], grants[-1]
+    granted = None if first.ends_at is None else _seconds(first.starts_at, first.ends_at)
+    return Access(
+        source=live.source,
+        type_id=live.type_id,
+        level=live.level,
+        starts_at=live.starts_at,
+        ends_at=live.ends_at,
+        first_starts_at=first.starts_at,
+        granted_seconds=granted,
+        used_seconds=sum(_seconds(row.starts_at, row.access_until) for row in grants[:-1]),
+    )
+
+
+def _seconds(start: datetime, end: datetime) -> int:
+    return max(0, (end - start) // timedelta(seconds=1))

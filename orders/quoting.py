@@ -1,0 +1,167 @@
+"""What would this cost this customer, counting what they already own?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef
+
+from customers.errors import UnknownCustomer
+from customers.models import Customer
+from orders.credit import (
+    CreditPart,
+    credit_moment,
+    credit_total,
+    moment_before,
+    unused_parts,
+)
+from orders.models import Order
+from pricing.engine.values import Buyer, Quote, QuoteRequest
+from pricing.services import quote_offer
+from shopbot.kernel.money import Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuyerFacts:
+    """What a price may depend on about a customer; may be kept for a while by a caller."""
+
+    customer_id: int
+    region: str
+    is_region_confirmed: bool
+    language: str
+    affiliate_id: int | None
+    is_first_purchase: bool
+
+    @property
+    def buyer(self) -> Buyer:
+        """The same in the words of the price engine."""
+        return Buyer(
+            customer_id=self.customer_id,
+            is_referred=self.affiliate_id is not None,
+            affiliate_id=self.affiliate_id,
+            is_first_purchase=self.is_first_purchase,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What a customer wants to buy; ``currency`` None is the region's own."""
+
+    tier_id: int
+    months: int
+    quantity: int = 1
+    currency: str | None = None
+    promo_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A quote, and the earlier purchases whose unused time makes it cheaper."""
+
+    quote: Quote
+    credit: tuple[CreditPart, ...] = ()
+
+
+def facts_of(customer: Customer, *, is_first_purchase: bool) -> BuyerFacts:
+    """Describe a customer whose row is at hand."""
+    return BuyerFacts(
+        customer_id=customer.pk,
+        region=customer.region_or_guess,
+        is_region_confirmed=customer.region_confirmed_at is not None,
+        language=customer.language,
+        affiliate_id=customer.referrer_id,
+        is_first_purchase=is_first_purchase,
+    )
+
+
+def buyer_facts(*, customer_id: int) -> BuyerFacts:
+    """Read the facts about a customer; one query.
+
+    Raises:
+        UnknownCustomer: no such customer.
+    """
+    bought = Order.objects.paid().filter(customer=OuterRef("pk"))
+    customer = Customer.objects.annotate(has_bought=Exists(bought)).filter(pk=customer_id)
+    found = customer.first()
+    if found is None:
+        raise UnknownCustomer(f"no customer {customer_id}", customer_id=customer_id)
+    return facts_of(found, is_first_purchase=not found.has_bought)
+
+
+def quote_for_customer(
+    *,
+    customer_id: int,
+    tier_id: int,
+    months: int,
+    quantity: int = 1,
+    currency: str | None = None,
+    promo_code: str | None = None,
+    now: datetime,
+) -> Quote:
+    """Price an offer for a customer as ``place_order`` would at this moment.
+
+    Raises:
+        UnknownCustomer: no such customer.
+        ShopError: pricing's own refusals (``UnknownTier``, ``NotForSale``, ``PromoRefused``).
+    """
+    wish = Wish(
+        tier_id=tier_id,
+        months=months,
+        quantity=quantity,
+        currency=currency,
+        promo_code=promo_code,
+    )
+    return offer_for(facts=buyer_facts(customer_id=customer_id), wish=wish, now=now).quote
+
+
+def offer_for(*, facts: BuyerFacts, wish: Wish, now: datetime) -> Offer:
+    """Price an offer from facts at hand, with what unused time of a lower tier is worth.
+
+    No query beside the versions for somebody who never bought.
+    """
+    return _offer(facts, wish, credit_at=credit_moment(now), now=now)
+
+
+def list_price(*, facts: BuyerFacts, wish: Wish, now: datetime) -> Quote:
+    """Price an offer without counting what the customer owns."""
+    return quote_offer(request=_request(facts, wish, credit=None, now=now))
+
+
+def promised_offer(
+    *, facts: BuyerFacts, wish: Wish, fingerprint: str | None, now: datetime
+) -> Offer:
+    """Return the offer with this fingerprint if it was shown lately, else the present one.
+
+    What unused time is worth falls by the second. It is counted at fixed moments, and one that
+    has just passed is still honored: a price shown is a price kept.
+    """
+    present = offer_for(facts=facts, wish=wish, now=now)
+    if facts.is_first_purchase or fingerprint in (None, present.quote.fingerprint):
+        return present
+    shown = _offer(facts, wish, credit_at=moment_before(now), now=now)
+    return shown if shown.quote.fingerprint == fingerprint else present
+
+
+def _offer(facts: BuyerFacts, wish: Wish, *, credit_at: datetime, now: datetime) -> Offer:
+    parts: tuple[CreditPart, ...] = ()
+    if not facts.is_first_purchase:
+        parts = unused_parts(customer_id=facts.customer_id, tier_id=wish.tier_id, at=credit_at)
+    request = _request(facts, wish, credit=credit_total(parts), now=now)
+    return Offer(quote=quote_offer(request=request), credit=parts)
+
+
+def _request(
+    facts: BuyerFacts, wish: Wish, *, credit: Money | None, now: datetime
+) -> QuoteRequest:
+    return QuoteRequest(
+        tier_id=wish.tier_id,
+        months=wish.months,
+        quantity=wish.quantity,
+        region=facts.region,
+        currency=wish.currency,
+        buyer=facts.buyer,
+        promo_code=wish.promo_code,
+        upgrade_credit=credit,
+        at=now,
+    )

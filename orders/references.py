@@ -1,0 +1,79 @@
+"""How is a row of ours named to its provider?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from django.db.models import Q
+
+from orders.gateways.protocol import (
+    PaymentNotice,
+    PaymentReference,
+    Refs,
+    RefundState,
+    RefundStatus,
+    SubscriptionReference,
+)
+from orders.models import Notice, Payment, Refund, Subscription
+
+
+def payment_reference(payment_id: int) -> PaymentReference:
+    """Describe a payment with everything that was ever said about it; four queries at most."""
+    payment = Payment.objects.select_related("customer", "subscription").get(pk=payment_id)
+    customer = payment.customer
+    return PaymentReference(
+        payment_key=payment.key,
+        refs=_refs(payment),
+        amount=payment.amount,
+        telegram_id=payment.payer_telegram_id or (customer.telegram_id if customer else None),
+        expires_at=payment.expires_at,
+        notices=_notices(payment),
+        known_refunds=_known_refunds(payment),
+    )
+
+
+def subscription_reference(subscription: Subscription) -> SubscriptionReference:
+    """Describe a subscription by the payment that began it; two queries."""
+    first = first_payment(subscription)
+    return SubscriptionReference(
+        key=subscription.key,
+        external_id=subscription.external_id,
+        provider_customer_id=subscription.provider_customer_id,
+        telegram_id=subscription.customer.telegram_id,
+        first_payment=Refs() if first is None else _refs(first),
+    )
+
+
+def first_payment(subscription: Subscription) -> Payment | None:
+    """Return the payment that began a subscription: the paid one, else the latest."""
+    begun = Payment.objects.filter(subscription=subscription, starts_subscription=True)
+    return begun.order_by("settled_at", "-pk").first()
+
+
+def _refs(payment: Payment) -> Refs:
+    refs = payment.refs()
+    if payment.subscription is None:
+        return refs
+    return replace(refs, subscription_id=payment.subscription.external_id)
+
+
+def _notices(payment: Payment) -> tuple[PaymentNotice, ...]:
+    """Everything said about the payment or, within a subscription, about any of its charges."""
+    about = Q(payment=payment)
+    if payment.subscription_id is not None:
+        about |= Q(payment__subscription_id=payment.subscription_id)
+    found = Notice.objects.filter(about, provider=payment.gateway).order_by("pk")
+    return tuple(notice.as_value() for notice in found)
+
+
+def _known_refunds(payment: Payment) -> tuple[RefundState, ...]:
+    found = Refund.objects.filter(payment=payment).exclude(external_id="")
+    return tuple(
+        RefundState(
+            external_id=refund.external_id,
+            amount=refund.amount,
+            status=RefundStatus(refund.status),
+            key=str(refund.key),
+        )
+        for refund in found.order_by("pk")
+    )

@@ -1,0 +1,124 @@
+"""Keep what providers say, then act on it: facts first, decisions afterwards."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Final
+
+from orders.gateways.protocol import PaymentNotice
+from orders.models import Notice
+from orders.services.applying import sync_payment
+from orders.services.locating import keep_stray, locate
+from shopbot.kernel.errors import ShopError
+
+logger = logging.getLogger(__name__)
+
+# 5 s, 10 s, 20 s … half an hour: after twelve tries, some two hours, a person must look.
+FIRST_PAUSE: Final = timedelta(seconds=5)
+LONGEST_PAUSE: Final = timedelta(minutes=30)
+MOST_ATTEMPTS: Final = 12
+
+
+def accept_notice(*, notice: PaymentNotice, now: datetime) -> bool:
+    """Store a verified notice before anything is decided about it; False when known.
+
+    Safe to repeat: a provider's ``event_id`` is stored once, also by fifty deliveries at once.
+    """
+    _, is_new = Notice.objects.get_or_create(
+        provider=notice.provider,
+        event_id=notice.event_id,
+        defaults={
+            "kind": notice.kind,
+            "refs": asdict(notice.refs),
+            "body": dict(notice.body),
+            "amount_minor": None if notice.amount is None else notice.amount.minor,
+            "currency": "" if notice.amount is None else notice.amount.currency,
+            "payer_telegram_id": notice.payer_telegram_id,
+            "is_ours": notice.is_ours,
+            "occurred_at": notice.occurred_at,
+            "received_at": now,
+            "next_attempt_at": now,
+        },
+    )
+    return is_new
+
+
+def accept_and_apply(*, notice: PaymentNotice, now: datetime) -> Notice:
+    """Store a notice, apply it at once where possible, and return it as it stands.
+
+    What fails stays waiting for the sweep; only failing to store it is an error.
+    """
+    accept_notice(notice=notice, now=now)
+    row = Notice.objects.get(provider=notice.provider, event_id=notice.event_id)
+    return apply_notice(notice_id=row.pk, now=now)
+
+
+def apply_notice(*, notice_id: int, now: datetime) -> Notice:
+    """Bring our books to what a stored notice points at, and return it as it then stands.
+
+    Safe to repeat, at once and after a crash at any line: the provider's present state is
+    applied, never the notice by itself. A failure is kept with the notice and tried again.
+    """
+    notice = Notice.objects.get(pk=notice_id)
+    if notice.outcome != Notice.Outcome.WAITING:
+        return notice
+    try:
+        outcome = _apply(notice, now)
+    except ShopError as error:
+        return _postpone(notice, f"{error.code}: {error}", now)
+    except Exception as problem:  # process boundary: one bad notice must not stop the queue
+        logger.exception("notice %s was not applied", notice_id)
+        return _postpone(notice, f"{type(problem).__name__}: {problem}", now)
+    return _finish(notice, outcome, now)
+
+
+def replay_notice(*, notice_id: int, now: datetime) -> Notice:
+    """Try a notice again that was given up or applied; staff's button."""
+    Notice.objects.filter(pk=notice_id).update(
+        outcome=Notice.Outcome.WAITING,
+        applied_at=None,
+        attempts=0,
+        next_attempt_at=now,
+        error="",
+    )
+    return apply_notice(notice_id=notice_id, now=now)
+
+
+def apply_waiting(*, now: datetime, limit: int) -> int:
+    """Apply notices that wait; one that fails delays no other. Returns how many were tried."""
+    due = Notice.objects.waiting(now).order_by("next_attempt_at", "pk")
+    tried = list(due.values_list("pk", flat=True)[:limit])
+    for notice_id in tried:
+        apply_notice(notice_id=notice_id, now=now)
+    return len(tried)
+
+
+def _apply(notice: Notice, now: datetime) -> Notice.Outcome:
+    payment_id = locate(notice=notice, now=now)
+    if payment_id is not None:
+        sync_payment(payment_id=payment_id, actor=notice.provider, now=now)
+        return Notice.Outcome.APPLIED
+    if not notice.is_ours:
+        return Notice.Outcome.FOREIGN
+    keep_stray(notice=notice, now=now)
+    return Notice.Outcome.APPLIED
+
+
+def _finish(notice: Notice, outcome: Notice.Outcome, now: datetime) -> Notice:
+    notice.outcome, notice.error, notice.next_attempt_at = outcome, "", None
+    notice.applied_at = now if outcome == Notice.Outcome.APPLIED else None
+    notice.attempts += 1
+    notice.save(update_fields=["outcome", "error", "next_attempt_at", "applied_at", "attempts"])
+    return notice
+
+
+def _postpone(notice: Notice, error: str, now: datetime) -> Notice:
+    notice.attempts += 1
+    pause = min(FIRST_PAUSE * 2 ** min(notice.attempts - 1, 20), LONGEST_PAUSE)
+    notice.error, notice.next_attempt_at = error[:500], now + pause
+    if notice.attempts >= MOST_ATTEMPTS:
+        notice.outcome, notice.next_attempt_at = Notice.Outcome.DEAD, None
+    notice.save(update_fields=["outcome", "error", "next_attempt_at", "attempts"])
+    return notice

@@ -1,0 +1,161 @@
+"""Turn a price that was shown into an order that holds it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from catalog.models import TierStock
+from catalog.snapshot import CatalogSnapshot, TierView, catalog_snapshot
+from entitlements.services.granting import grants_for_tier
+from orders.errors import NotForSale, PriceChanged, RegionNeeded, SoldOut
+from orders.locking import lock_customer
+from orders.models import Order, OrderLine, UpgradeCredit
+from orders.quoting import Offer, Wish, facts_of, promised_offer
+from orders.services.settling import settle_free
+from pricing.engine.values import Quote
+from pricing.services import reserve, store_quote
+from shopbot.kernel.events import record
+
+
+@transaction.atomic
+def place_order(
+    *,
+    customer_id: int,
+    tier_id: int,
+    months: int,
+    quantity: int = 1,
+    currency: str | None = None,
+    promo_code: str | None = None,
+    expected_fingerprint: str | None,
+    placement_key: str,
+    now: datetime,
+) -> Order:
+    """Hold a price, the stock and the discounts it needs, for as long as the order may be paid.
+
+    Safe to repeat: the same ``placement_key`` of a customer is the same order, whatever else is
+    asked. An order that costs nothing is settled at once. ``expected_fingerprint`` is that of
+    the quote that the customer confirmed; None when no person saw a price. Locks the customer.
+
+    Raises:
+        UnknownCustomer: no such customer.
+        RegionNeeded: the customer has not confirmed a region.
+        PriceChanged: the price is another one now; nothing was placed.
+        NotForSale: the tier is not offered now.
+        SoldOut: fewer units are left.
+        ShopError: pricing's own refusals (``PromoRefused``, ``LimitReached``, …).
+    """
+    customer = lock_customer(customer_id)
+    placed = Order.objects.filter(customer_id=customer_id, placement_key=placement_key).first()
+    if placed is not None:
+        return placed
+    if customer.region_confirmed_at is None:
+        raise RegionNeeded("prices depend on the region, and it is not confirmed")
+    has_bought = Order.objects.paid().filter(customer_id=customer_id).exists()
+    offer = promised_offer(
+        facts=facts_of(customer, is_first_purchase=not has_bought),
+        wish=Wish(
+            tier_id=tier_id,
+            months=months,
+            quantity=quantity,
+            currency=currency,
+            promo_code=promo_code,
+        ),
+        fingerprint=expected_fingerprint,
+        now=now,
+    )
+    if expected_fingerprint not in (None, offer.quote.fingerprint):
+        raise PriceChanged(offer.quote)
+    order = _write(customer_id, placement_key, offer.quote, now)
+    line = _write_line(order, offer.quote, customer.language, now)
+    _hold(order, line, offer, now)
+    record(
+        "order.placed",
+        subject=order.subject,
+        actor=f"customer:{customer_id}",
+        at=now,
+        customer_id=customer_id,
+        number=order.number,
+        total_minor=order.total_minor,
+        currency=order.currency,
+    )
+    if not order.total_minor:
+        settle_free(order=order, now=now)
+    return order
+
+
+def _write(customer_id: int, placement_key: str, quote: Quote, now: datetime) -> Order:
+    return Order.objects.create(
+        customer_id=customer_id,
+        placement_key=placement_key,
+        currency=quote.currency,
+        base_minor=quote.base_minor,
+        total_minor=quote.total_minor,
+        region=quote.region,
+        quote=quote.as_json().decode(),
+        placed_at=now,
+        expires_at=now + timedelta(minutes=settings.ORDER_TTL_MINUTES),
+    )
+
+
+def _write_line(order: Order, quote: Quote, language: str, now: datetime) -> OrderLine:
+    catalog = catalog_snapshot()
+    if not catalog.is_on_sale(quote.tier_id, now):
+        raise NotForSale(f"tier {quote.tier_id} is not offered now", tier_id=quote.tier_id)
+    tier = catalog.tier(quote.tier_id)
+    product = catalog.product(tier.product_id)
+    return OrderLine.objects.create(
+        order=order,
+        tier_id=tier.id,
+        product_name=catalog.text(product.names, language),
+        tier_name=catalog.text(tier.names, language),
+        level=tier.level,
+        goods_type=product.goods_type,
+        billing_period=tier.billing_period,
+        quantity=quote.quantity,
+        months=quote.months if tier.is_monthly else 0,
+        unit_minor=quote.unit_minor,
+        total_minor=quote.total_minor,
+        terms=_terms(catalog, tier, quote),
+    )
+
+
+def _terms(catalog: CatalogSnapshot, tier: TierView, quote: Quote) -> dict[str, Any]:
+    """Write down what the line gives, so that later edits of the tier do not change it."""
+    months = quote.months if tier.is_monthly else None
+    given = grants_for_tier(tier_id=tier.id, source="", months=months, quantity=quote.quantity)
+    return {
+        "grants": [
+            {"type_id": each.type_id, "level": each.level, "seats": each.seats}
+            for each in given
+        ],
+        "grace_days": tier.grace_days if tier.is_monthly else 0,
+        "tracks_stock": tier.tracks_stock,
+        "product_names": dict(catalog.product(tier.product_id).names),
+        "tier_names": dict(tier.names),
+    }
+
+
+def _hold(order: Order, line: OrderLine, offer: Offer, now: datetime) -> None:
+    """Claim what is scarce, as late as possible: stock, then discounts, then credit."""
+    if line.terms["tracks_stock"] and not TierStock.objects.take(line.tier_id, line.quantity):
+        raise SoldOut(f"tier {line.tier_id} is sold out", tier_id=line.tier_id)
+    reserve(quote=offer.quote, holder=order.holder, customer_id=order.customer_id, now=now)
+    store_quote(quote=offer.quote, key=order.holder, now=now)
+    if offer.credit:
+        UpgradeCredit.objects.bulk_create(
+            UpgradeCredit(
+                order=order,
+                line_id=part.line_id,
+                amount_minor=part.amount.minor,
+                currency=part.amount.currency,
+                unused_seconds=part.unused_seconds,
+                total_seconds=part.total_seconds,
+                computed_at=part.computed_at,
+                access_ends_at=part.access_ends_at,
+            )
+            for part in offer.credit
+        )

@@ -1,0 +1,225 @@
+"""Bring refunds, and what follows from them, to what the provider says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Final
+
+from orders.access import end_access, give_back, shorten_access
+from orders.gateways.protocol import RefundState
+from orders.models import MoneyCase, Order, Payment, Refund, UpgradeCredit
+from orders.services.casing import open_case
+from orders.services.settling import record_order
+from pricing.services import release_used, reverse_commission
+from shopbot.kernel.events import record
+from shopbot.kernel.money import WHOLE_BPS
+
+# A state of lower rank is older than what we know already.
+_RANK: Final = {
+    Refund.Status.REQUESTED: 0,
+    Refund.Status.PENDING: 1,
+    Refund.Status.SUCCEEDED: 2,
+    Refund.Status.FAILED: 3,
+}
+
+
+def apply_refunds(
+    *, payment: Payment, states: Iterable[RefundState], actor: str, now: datetime
+) -> None:
+    """Bring the refunds of a locked payment, and its locked order, to these states.
+
+    Sums are counted anew from the rows, so it does not matter how often or in which order
+    states arrive.
+    """
+    rows = list(payment.refunds.order_by("pk"))
+    for state in states:
+        row = _match(rows, state) or _found_at_provider(payment, rows, state, actor, now)
+        _advance(payment, row, state, actor, now)
+    _recount(payment, rows, actor, now)
+
+
+def _match(rows: Sequence[Refund], state: RefundState) -> Refund | None:
+    for row in rows:
+        if row.external_id == state.external_id or (state.key and str(row.key) == state.key):
+            return row
+    # Sent, and the answer was lost: a provider that echoes no key names it by its amount.
+    for row in rows:
+        if (
+            not state.key
+            and not row.external_id
+            and row.status == Refund.Status.REQUESTED
+            and row.amount_minor == state.amount.minor
+            and row.attempts
+        ):
+            return row
+    return None
+
+
+def _found_at_provider(
+    payment: Payment, rows: list[Refund], state: RefundState, actor: str, now: datetime
+) -> Refund:
+    row = Refund.objects.create(
+        payment=payment,
+        amount_minor=state.amount.minor,
+        currency=state.amount.currency,
+        reason=f"Made at {payment.gateway}, not here.",
+        origin=Refund.Origin.PROVIDER,
+        requested_by=actor,
+        requested_at=state.created_at or now,
+    )
+    rows.append(row)
+    _record("refund.found", payment, row, actor, now)
+    open_case(
+        kind=MoneyCase.Kind.PROVIDER_REFUND,
+        key=f"refund:{row.pk}",
+        now=now,
+        payment=payment,
+        order=payment.order,
+        amount=row.amount,
+        detail={"refund_id": row.pk, "external_id": state.external_id},
+    )
+    return row
+
+
+def _advance(
+    payment: Payment, row: Refund, state: RefundState, actor: str, now: datetime
+) -> None:
+    target = Refund.Status(state.status)
+    if _RANK[target] <= _RANK[Refund.Status(row.status)]:
+        return
+    row.move_to(target)
+    row.external_id = row.external_id or state.external_id
+    row.error, row.next_attempt_at = state.failure, None
+    is_final = target in (Refund.Status.SUCCEEDED, Refund.Status.FAILED)
+    row.finished_at = now if is_final else None
+    row.save(update_fields=["status", "external_id", "error", "next_attempt_at", "finished_at"])
+    _record(f"refund.{target}", payment, row, actor, now)
+    if target == Refund.Status.FAILED:
+        report_failure(payment=payment, row=row, now=now)
+
+
+def report_failure(*, payment: Payment, row: Refund, now: datetime) -> None:
+    """Show staff that money which should be back is still here."""
+    open_case(
+        kind=MoneyCase.Kind.REFUND_FAILED,
+        key=f"refund:{row.pk}:failed",
+        now=now,
+        payment=payment,
+        order=payment.order,
+        amount=row.amount,
+        detail={"refund_id": row.pk, "error": row.error},
+    )
+
+
+def _recount(payment: Payment, rows: Iterable[Refund], actor: str, now: datetime) -> None:
+    counted = [
+        row for row in rows if row.status in (Refund.Status.PENDING, Refund.Status.SUCCEEDED)
+    ]
+    total = sum(row.amount_minor for row in counted)
+    if total > payment.paid_minor:
+        open_case(
+            kind=MoneyCase.Kind.AUDIT,
+            key=f"payment:{payment.pk}:over-refunded",
+            now=now,
+            payment=payment,
+            order=payment.order,
+            amount=payment.refunded,
+            detail={"paid_minor": payment.paid_minor, "refunded_minor": total},
+        )
+    refunded = min(total, payment.paid_minor)
+    if refunded != payment.refunded_minor:
+        payment.refunded_minor = refunded
+        payment.save(update_fields=["refunded_minor"])
+    if payment.order is not None and payment.settled_at is not None:
+        _bring_order(payment.order, payment, actor, now)
+        _bring_access(payment.order, payment, counted, actor, now)
+
+
+def _bring_order(order: Order, payment: Payment, actor: str, now: datetime) -> None:
+    if order.refunded_minor == payment.refunded_minor:
+        return
+    order.refunded_minor = payment.refunded_minor
+    target = _target(order)
+    if target != order.status:
+        order.move_to(target)
+    order.closed_at = now if target == Order.Status.REFUNDED else None
+    order.save(update_fields=["refunded_minor", "status", "closed_at"])
+    kind = {
+        Order.Status.REFUNDED: "order.refunded",
+        Order.Status.PARTIALLY_REFUNDED: "order.partially_refunded",
+    }.get(target, "order.refund_undone")
+    record_order(
+        kind,
+        order,
+        actor=actor,
+        now=now,
+        refunded_minor=order.refunded_minor,
+        currency=order.currency,
+    )
+    if order.paid_minor:
+        share = order.refunded_minor * WHOLE_BPS // order.paid_minor
+        reverse_commission(holder=order.holder, share_bps=share, now=now)
+
+
+def _target(order: Order) -> Order.Status:
+    if order.refunded_minor and order.refunded_minor == order.paid_minor:
+        return Order.Status.REFUNDED
+    if order.refunded_minor:
+        return Order.Status.PARTIALLY_REFUNDED
+    return Order.Status.FULFILLED if order.fulfilled_at else Order.Status.PAID
+
+
+def _bring_access(
+    order: Order, payment: Payment, counted: Sequence[Refund], actor: str, now: datetime
+) -> None:
+    """End or shorten what the order gave; a full refund always ends it."""
+    fresh = [row for row in counted if row.access_applied_at is None]
+    if not fresh:
+        return
+    reason = f"refund of order {order.number}"
+    decided = {row.access for row in counted}
+    if order.status == Order.Status.REFUNDED:
+        end_access(order=order, reason=reason, actor=actor, now=now)
+        release_used(holder=order.holder, now=now)
+        _return_credit(order, actor, now)
+    elif Refund.Access.REVOKE in decided:
+        end_access(order=order, reason=reason, actor=actor, now=now)
+    elif Refund.Access.SHORTEN in decided:
+        back = sum(row.amount_minor for row in counted if row.access == Refund.Access.SHORTEN)
+        share = back * WHOLE_BPS // payment.paid_minor
+        shorten_access(order=order, share_bps=share, reason=reason, actor=actor, now=now)
+    for row in fresh:
+        if row.access != Refund.Access.UNDECIDED or order.status == Order.Status.REFUNDED:
+            row.access_applied_at = now
+            row.save(update_fields=["access_applied_at"])
+
+
+def _return_credit(order: Order, actor: str, now: datetime) -> None:
+    """An upgrade that is undone gives back the time that it was made cheaper by."""
+    used = order.upgrade_credits.filter(status=UpgradeCredit.Status.USED)
+    for credit in used.select_related("line__order"):
+        credit.move_to(UpgradeCredit.Status.RELEASED)
+        credit.save(update_fields=["status"])
+        give_back(
+            order=credit.line.order,
+            lines=[credit.line],
+            key=f"upgrade:{order.pk}",
+            actor=actor,
+            now=now,
+        )
+
+
+def _record(kind: str, payment: Payment, row: Refund, actor: str, now: datetime) -> None:
+    record(
+        kind,
+        subject=payment.order.subject if payment.order else payment.subject,
+        actor=actor,
+        at=now,
+        customer_id=payment.customer_id,
+        refund_id=row.pk,
+        payment_id=payment.pk,
+        amount_minor=row.amount_minor,
+        currency=row.currency,
+        reason=row.reason,
+    )
