@@ -1,9 +1,10 @@
-"""Django app configuration."""
+"""The Telegram side as a Django app."""
 
 from django.apps import AppConfig
 
 
 class TelegramBotConfig(AppConfig):
-    """The telegram_bot app."""
+    """Registers inbox, outbox, commands and conversations."""
 
     name = "telegram_bot"
+    verbose_name = "Telegram"

@@ -1,0 +1,54 @@
+"""Which Bot may this event loop use? One per loop: connections belong to the loop they began on."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final, cast
+from weakref import WeakKeyDictionary
+
+from aiogram import Bot
+from aiogram.client.telegram import TelegramAPIServer
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from telegram_bot.session import JsonSession
+
+#: ``TELEGRAM_SESSION`` names another one where there is no Telegram (tests).
+_SESSION: Final = "telegram_bot.session.JsonSession"
+
+_bots: Final[WeakKeyDictionary[asyncio.AbstractEventLoop, Bot]] = WeakKeyDictionary()
+
+
+def bot_of_loop() -> Bot:
+    """Return the running loop's Bot, made at its first use."""
+    loop = asyncio.get_running_loop()
+    bot = _bots.get(loop)
+    if bot is None:
+        session_class: type[JsonSession] = import_string(
+            getattr(settings, "TELEGRAM_SESSION", _SESSION)
+        )
+        api = TelegramAPIServer.from_base(settings.TELEGRAM_API_URL)
+        bot = _bots[loop] = Bot(settings.TELEGRAM_BOT_TOKEN, session=session_class(api=api))
+    return bot
+
+
+async def call_telegram(method: str, params: dict[str, object]) -> object:
+    """Call the Bot API over the running loop's connections; raises as ``JsonSession.call``."""
+    bot = bot_of_loop()
+    return await cast(JsonSession, bot.session).call(bot, method, params)
+
+
+async def close_bot() -> None:
+    """Close the running loop's connections."""
+    bot = _bots.pop(asyncio.get_running_loop(), None)
+    if bot is not None:
+        await bot.session.close()
+
+
+@asynccontextmanager
+async def bot_for_a_while() -> AsyncIterator[Bot]:
+    """Lend a Bot to a loop that ends soon, and close its connections with it."""
+    try:
+        yield bot_of_loop()
+    finally:
+        await close_bot()

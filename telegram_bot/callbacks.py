@@ -1,0 +1,225 @@
+"""What can a button carry? Ids, months, a fingerprint and a nonce; never a price.
+
+A prefix is two letters and a version. Raise the version when the fields change: an old button
+then matches nothing and is answered politely.
+"""
+
+from aiogram.filters.callback_data import CallbackData
+
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+def nonce_of(update_id: int) -> str:
+    """Write the number of the update that drew a screen in base 36: at most 13 characters."""
+    digits = ""
+    while update_id:
+        update_id, digit = divmod(update_id, 36)
+        digits = _DIGITS[digit] + digits
+    return digits or "0"
+
+
+class ShowMenu(CallbackData, prefix="mn1"):
+    """The main menu."""
+
+
+class ShowShop(CallbackData, prefix="sh1"):
+    """The top of the shop."""
+
+
+class ShowCategory(CallbackData, prefix="ca1"):
+    """One category; long ones have pages, counted from 0."""
+
+    category_id: int
+    page: int = 0
+
+
+class ShowProduct(CallbackData, prefix="pr1"):
+    """One product with its tiers."""
+
+    product_id: int
+
+
+class ShowTier(CallbackData, prefix="ti1"):
+    """One tier with its numbers of months."""
+
+    tier_id: int
+
+
+class ShowPrice(CallbackData, prefix="qu1"):
+    """A price; ``with_code`` applies the promotion code typed last."""
+
+    tier_id: int
+    months: int
+    quantity: int = 1
+    with_code: bool = False
+
+
+class ShowWhy(CallbackData, prefix="wy1"):
+    """The calculation behind a price."""
+
+    tier_id: int
+    months: int
+    quantity: int = 1
+    with_code: bool = False
+
+
+class AskCode(CallbackData, prefix="pc1"):
+    """Type a promotion code for this offer."""
+
+    tier_id: int
+    months: int
+    quantity: int = 1
+
+
+class Checkout(CallbackData, prefix="co1"):
+    """Order what the screen showed.
+
+    ``fingerprint`` names the price shown; ``nonce`` the update that drew the screen, so that
+    the same button orders once and the same offer shown anew orders again.
+    """
+
+    tier_id: int
+    months: int
+    quantity: int
+    with_code: bool
+    fingerprint: str
+    nonce: str
+
+
+class ConfirmRegion(CallbackData, prefix="rg1"):
+    """Fix the region, then go back to the price asked for; tier 0 is no price."""
+
+    region: str
+    tier_id: int = 0
+    months: int = 0
+    quantity: int = 1
+    with_code: bool = False
+
+
+class ChooseRegion(CallbackData, prefix="rl1"):
+    """The list of regions."""
+
+    tier_id: int = 0
+    months: int = 0
+    quantity: int = 1
+    with_code: bool = False
+
+
+class ShowOrders(CallbackData, prefix="os1"):
+    """The customer's orders, a page of them, counted from 0."""
+
+    page: int = 0
+
+
+class ShowOrder(CallbackData, prefix="or1"):
+    """One order; a waiting one shows its ways to pay."""
+
+    order_id: int
+
+
+class Pay(CallbackData, prefix="py1"):
+    """Open a payment of an order by one way, once or renewing by itself."""
+
+    order_id: int
+    gateway: str
+    renews: bool = False
+
+
+class PayAnew(CallbackData, prefix="pn1"):
+    """Order the same in the currency of another way, and pay it so.
+
+    The fingerprint is that of the price shown in this currency.
+    """
+
+    order_id: int
+    gateway: str
+    fingerprint: str
+    nonce: str
+
+
+class PayDemo(CallbackData, prefix="pd1"):
+    """Pay an order without money, where the shop is only tried."""
+
+    order_id: int
+
+
+class CheckPayment(CallbackData, prefix="ck1"):
+    """Ask whether the money has come."""
+
+    order_id: int
+
+
+class CancelOrder(CallbackData, prefix="cx1"):
+    """Cancel an unpaid order; first asked, then done."""
+
+    order_id: int
+    is_sure: bool = False
+
+
+class ShowReceipt(CallbackData, prefix="rc1"):
+    """The receipt of a paid order, again."""
+
+    order_id: int
+
+
+class ShowAccount(CallbackData, prefix="ac1"):
+    """What the customer has."""
+
+
+class ShowLanguages(CallbackData, prefix="ll1"):
+    """The list of languages."""
+
+
+class ChooseLanguage(CallbackData, prefix="lg1"):
+    """Speak this language from now on."""
+
+    language: str
+
+
+class ShowHelp(CallbackData, prefix="hp1"):
+    """What the bot can do."""
+
+
+class ShowTerms(CallbackData, prefix="tm1"):
+    """The terms of sale."""
+
+
+class AskSupport(CallbackData, prefix="su1"):
+    """Type a question about a payment; order 0 is none in particular."""
+
+    order_id: int = 0
+
+
+class StopTyping(CallbackData, prefix="st1"):
+    """Forget what was asked to be typed."""
+
+
+#: Every kind of button there is.
+BUTTONS: tuple[type[CallbackData], ...] = (
+    ShowMenu,
+    ShowShop,
+    ShowCategory,
+    ShowProduct,
+    ShowTier,
+    ShowPrice,
+    ShowWhy,
+    AskCode,
+    Checkout,
+    ConfirmRegion,
+    ChooseRegion,
+    ShowOrders,
+    ShowOrder,
+    Pay,
+    PayAnew,
+    PayDemo,
+    CheckPayment,
+    CancelOrder,
+    ShowReceipt,
+    ShowAccount,
+    ShowLanguages,
+    ChooseLanguage,
+    ShowHelp,
+    ShowTerms,
+    AskSupport,
+    StopTyping,
+)

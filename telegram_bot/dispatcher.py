@@ -1,0 +1,112 @@
+"""Which handler answers an update? One dispatcher per process, routers in a stated order."""
+
+from functools import lru_cache
+from typing import Any, Final
+
+from aiogram import Bot, Dispatcher, Router
+from aiogram.dispatcher.event.bases import UNHANDLED
+from aiogram.types import Update
+from django.utils import translation
+
+from shopbot.kernel.errors import ShopError
+from telegram_bot import gate
+from telegram_bot.answers import Result
+from telegram_bot.bridge import in_db
+from telegram_bot.browsing import Browsing
+from telegram_bot.conversation import forget
+from telegram_bot.envelope import Envelope, Json
+from telegram_bot.handlers import (
+    account,
+    checkout,
+    membership,
+    orders,
+    payments,
+    regions,
+    settings,
+    shop,
+    start,
+    support,
+    typed,
+)
+from telegram_bot.presenters import refusals
+from telegram_bot.visit import Visit
+
+#: What is typed is looked at last: commands and buttons come first.
+_ROUTERS: Final[tuple[Router, ...]] = (
+    payments.router,
+    start.router,
+    start.browsing.router,
+    shop.browsing.router,
+    checkout.router,
+    regions.router,
+    orders.router,
+    account.router,
+    settings.browsing.router,
+    settings.router,
+    support.router,
+    membership.router,
+    typed.router,
+)
+_BROWSING: Final[tuple[Browsing, ...]] = (start.browsing, shop.browsing, settings.browsing)
+
+
+class ShopDispatcher(Dispatcher):
+    """aiogram's dispatcher with a gate for commands and a short way to read-only screens."""
+
+    async def answer(self, bot: Bot, envelope: Envelope, visit: Visit | None) -> Result:
+        """Return what to say to an update, in the customer's language.
+
+        A ``ShopError`` becomes words; whatever else is raised is for the intake to keep.
+        """
+        with translation.override(visit.language if visit else "en"):
+            try:
+                return await self._answer(bot, envelope, visit)
+            except ShopError as error:
+                return refusals.refusal(error, visit)
+
+    async def _answer(self, bot: Bot, envelope: Envelope, visit: Visit | None) -> Result:
+        if visit is None:
+            return await self._route(bot, envelope, None)
+        command, payload = command_of(envelope)
+        if visit.talk.step and (command or envelope.kind == "callback_query"):
+            # Whoever goes on does not answer any more; /cancel says so itself.
+            await in_db(forget)(bot_id=visit.bot_id, chat_id=visit.chat_id)
+        if command and (declined := await gate.decline(command, visit)):
+            return declined
+        drawn = None if payload else self._browse(envelope, command, visit)
+        return drawn or await self._route(bot, envelope, visit)
+
+    def _browse(self, envelope: Envelope, command: str, visit: Visit) -> Result:
+        if command:
+            return _first(b.draw_command(command, visit) for b in _BROWSING)
+        packed = envelope.event.get("data") if envelope.kind == "callback_query" else None
+        if not isinstance(packed, str):
+            return None
+        return _first(browsing.draw_button(packed, visit) for browsing in _BROWSING)
+
+    async def _route(self, bot: Bot, envelope: Envelope, visit: Visit | None) -> Result:
+        raw: Json = {"update_id": envelope.update_id, envelope.kind: envelope.event}
+        update = Update.model_validate(raw, context={"bot": bot})
+        result: Any = await self.feed_update(bot, update, visit=visit, envelope=envelope)
+        return None if result is UNHANDLED else result
+
+
+def command_of(envelope: Envelope) -> tuple[str, str]:
+    """Return a private message's command, without slash and bot name, and what follows it."""
+    text = envelope.event.get("text") if envelope.kind == "message" else None
+    if not isinstance(text, str) or not text.startswith("/") or not envelope.is_private:
+        return "", ""
+    word, _, payload = text[1:].partition(" ")
+    return word.partition("@")[0].lower(), payload.strip()
+
+
+def _first(results: Any) -> Result:
+    return next((result for result in results if result is not None), None)
+
+
+@lru_cache(maxsize=1)
+def dispatcher() -> ShopDispatcher:
+    """Return the process's dispatcher, built at its first use."""
+    built = ShopDispatcher(disable_fsm=True, name="shop")
+    built.include_routers(*_ROUTERS)
+    return built

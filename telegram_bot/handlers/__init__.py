@@ -1,0 +1,1 @@
+"""Who answers what: parse, one service, present."""

@@ -1,0 +1,79 @@
+"""What does it cost this customer? From the visit alone where that is certain to be right."""
+
+from collections.abc import Sequence
+
+from catalog.snapshot import ProductView, TierView
+from orders.quoting import Wish
+from pricing.engine.book import PriceBook
+from pricing.engine.calculation import quote
+from pricing.engine.values import Buyer, Quote, QuoteRequest
+from shopbot.kernel.errors import ShopError
+from shopbot.kernel.money import Money
+from telegram_bot.presenters.shop import TierOffer
+from telegram_bot.visit import Visit
+
+#: What is offered of a monthly tier; the defaults of the volume discount begin at these.
+MONTHS_OFFERED = (1, 3, 6, 12)
+
+
+def needs_database(visit: Visit, tier_id: int) -> bool:
+    """Tell whether a price may depend on more than the visit knows.
+
+    Earlier purchases may be worth a credit, a promotion with a limit may be used up, and a
+    price shown under an experiment is remembered.
+    """
+    return (
+        visit.visitor.has_bought
+        or bool(visit.book.experiments.get(tier_id))
+        or _has_limited_promotions(visit.book)
+    )
+
+
+def _has_limited_promotions(book: PriceBook) -> bool:
+    def look() -> bool:
+        return any(rule.limits for rule in book.promotions if not rule.needs_code)
+
+    return book.remember("bot:has-limited-promotions", look)
+
+
+def quote_from_visit(visit: Visit, wish: Wish) -> Quote:
+    """Price a wish without a promotion code, from the visit alone.
+
+    Raises:
+        ShopError: pricing's own refusals.
+    """
+    return quote(
+        QuoteRequest(
+            tier_id=wish.tier_id,
+            months=wish.months,
+            quantity=wish.quantity,
+            region=visit.region,
+            currency=wish.currency,
+            buyer=visit.buyer_facts.buyer,
+            at=visit.at,
+        ),
+        visit.book,
+    )
+
+
+def tier_offers(visit: Visit, product: ProductView) -> tuple[TierOffer, ...]:
+    """Return a product's tiers, each with the list price of one unit here."""
+    return tuple(TierOffer(tier, _unit(visit, tier)) for tier in product.tiers)
+
+
+def _unit(visit: Visit, tier: TierView) -> Money | None:
+    asked = QuoteRequest(
+        tier_id=tier.id, months=1, region=visit.region, buyer=Buyer(), at=visit.at
+    )
+    try:
+        return quote(asked, visit.book).unit
+    except ShopError:
+        return None
+
+
+def month_quotes(visit: Visit, tier: TierView) -> Sequence[Quote]:
+    """Return the price of each number of months on offer, without credit for earlier purchases."""
+    return [
+        quote_from_visit(visit, Wish(tier_id=tier.id, months=months))
+        for months in MONTHS_OFFERED
+    ]

@@ -1,0 +1,125 @@
+"""What does a screen show of an order? Read once, as a value, with a fixed number of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from orders.errors import UnknownOrder
+from orders.models import Order, OrderLine
+from orders.ways import Way, payment_ways
+from shopbot.kernel.money import Money
+
+PAGE_SIZE = 6
+
+
+@dataclass(frozen=True, slots=True)
+class OrderCard:
+    """An order as its customer sees it; ``ways`` are empty unless it waits for money."""
+
+    id: int
+    number: str
+    status: str
+    product_names: Mapping[str, str]
+    tier_names: Mapping[str, str]
+    months: int
+    quantity: int
+    total: Money
+    refunded: Money
+    placed_at: datetime
+    expires_at: datetime
+    paid_at: datetime | None
+    is_disputed: bool
+    tier_id: int
+    ways: tuple[Way, ...] = ()
+
+    @property
+    def is_pending(self) -> bool:
+        """It waits for money."""
+        return self.status == Order.Status.PENDING
+
+    @property
+    def is_paid(self) -> bool:
+        """Money was taken for it, whatever happened since."""
+        return self.status in Order.PAID_STATES
+
+    def title(self, language: str) -> str:
+        """Return product and tier in a language, else in English, as they were sold."""
+        names = (self.product_names, self.tier_names)
+        return " · ".join(texts.get(language) or texts.get("en", "") for texts in names)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPage:
+    """Some of a customer's orders, newest first."""
+
+    orders: tuple[OrderCard, ...]
+    page: int
+    has_next: bool
+
+
+def own_order(*, customer_id: int, order_id: int) -> OrderCard:
+    """Return a customer's order with its ways to pay; two queries.
+
+    Raises:
+        UnknownOrder: no such order, or somebody else's.
+    """
+    return _only(customer_id, pk=order_id)
+
+
+def own_order_by_number(*, customer_id: int, number: str) -> OrderCard:
+    """Return a customer's order by the number printed on it; two queries.
+
+    Raises:
+        UnknownOrder: no such order, or somebody else's.
+    """
+    return _only(customer_id, number=number)
+
+
+def own_orders(*, customer_id: int, page: int) -> OrderPage:
+    """Return a page of a customer's orders; two queries."""
+    first = page * PAGE_SIZE
+    rows = Order.objects.filter(customer_id=customer_id).prefetch_related("lines")
+    found = list(rows.order_by("-pk")[first : first + PAGE_SIZE + 1])
+    return OrderPage(
+        orders=tuple(card_of(order) for order in found[:PAGE_SIZE]),
+        page=page,
+        has_next=len(found) > PAGE_SIZE,
+    )
+
+
+def card_of(order: Order, *, ways: tuple[Way, ...] = ()) -> OrderCard:
+    """Describe an order; a query unless its lines are at hand."""
+    line: OrderLine = order.lines.all()[0]
+    return OrderCard(
+        id=order.pk,
+        number=order.number,
+        status=order.status,
+        product_names={"en": line.product_name, **line.terms.get("product_names", {})},
+        tier_names={"en": line.tier_name, **line.terms.get("tier_names", {})},
+        months=line.months,
+        quantity=line.quantity,
+        total=order.total,
+        refunded=order.refunded,
+        placed_at=order.placed_at,
+        expires_at=order.expires_at,
+        paid_at=order.paid_at,
+        is_disputed=order.is_disputed,
+        tier_id=line.tier_id,
+        ways=ways,
+    )
+
+
+def with_ways(order: Order) -> OrderCard:
+    """Describe an order with its ways to pay, where it waits for money."""
+    is_pending = order.status == Order.Status.PENDING
+    return card_of(order, ways=payment_ways(order) if is_pending else ())
+
+
+def _only(customer_id: int, **which: object) -> OrderCard:
+    rows = Order.objects.filter(customer_id=customer_id, **which).prefetch_related("lines")
+    order = rows.first()
+    if order is None:
+        raise UnknownOrder(f"customer {customer_id} has no such order")
+    return with_ways(order)

@@ -1,0 +1,321 @@
+"""Orders: the list, one of them, its ways to pay, its receipt."""
+
+from typing import Final
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from entitlements.selectors import Holding
+from orders.gateways.protocol import PaymentLink
+from orders.ways import Way
+from pricing.engine.values import Quote
+from telegram_bot.answers import Button, Screen
+from telegram_bot.callbacks import (
+    AskSupport,
+    CancelOrder,
+    CheckPayment,
+    Pay,
+    PayAnew,
+    PayDemo,
+    ShowAccount,
+    ShowOrder,
+    ShowOrders,
+    ShowPrice,
+    ShowReceipt,
+    ShowTier,
+)
+from telegram_bot.keyboards import back, key, link, pages, stacked, to_menu, to_shop
+from telegram_bot.order_cards import OrderCard, OrderPage
+from telegram_bot.presenters.wording import (
+    Html,
+    day,
+    fill,
+    last_day,
+    lines,
+    minute,
+    months,
+    paragraphs,
+    plain,
+    price,
+    units,
+)
+from telegram_bot.visit import Visit
+
+_STATUS: Final[dict[str, str]] = {
+    "pending": gettext_noop("🕓 waiting for payment"),
+    "paid": gettext_noop("✅ paid"),
+    "fulfilled": gettext_noop("✅ paid and delivered"),
+    "partially_refunded": gettext_noop("↩️ partly refunded"),
+    "refunded": gettext_noop("↩️ refunded"),
+    "cancelled": gettext_noop("✖️ cancelled"),
+    "expired": gettext_noop("⌛ expired unpaid"),
+}
+_MARK: Final[dict[str, str]] = {name: words.split()[0] for name, words in _STATUS.items()}
+
+#: How a way to pay is called; an unknown one keeps its gateway's own label.
+_WAYS: Final[dict[str, str]] = {
+    "stars": gettext_noop("⭐ Telegram Stars"),
+    "stripe": gettext_noop("💳 Card"),
+    "demo": gettext_noop("🧪 Demo payment, no money moves"),
+}
+
+
+def order_list(visit: Visit, shown: OrderPage) -> Screen:
+    """List a customer's orders, newest first."""
+    if not shown.orders and not shown.page:
+        return Screen(
+            text=_("You have no orders yet. That is easily changed."),
+            keyboard=(to_shop(), to_menu()),
+        )
+    to = [ShowOrders(page=shown.page - 1), ShowOrders(page=shown.page + 1)]
+    return Screen(
+        text=fill(_("📦 <b>My orders</b>")),
+        keyboard=(
+            *stacked(_order_key(visit, card) for card in shown.orders),
+            *pages(page=shown.page, has_next=shown.has_next, to=to),
+            to_menu(),
+        ),
+    )
+
+
+def order(visit: Visit, card: OrderCard) -> Screen:
+    """Show one order: a waiting one with its ways to pay, a paid one with its receipt."""
+    if card.is_pending:
+        return _waiting(visit, card)
+    keys = [key(_("🧾 Receipt"), ShowReceipt(order_id=card.id))] if card.is_paid else []
+    keys += [key(_("💬 Ask about this order"), AskSupport(order_id=card.id))]
+    again = _buy_again(visit, card)
+    return Screen(
+        text=paragraphs(
+            _heading(card), _contents(visit, card), _amounts(card), _(_STATUS[card.status])
+        ),
+        keyboard=(*stacked([*keys, *again]), back(ShowOrders())),
+    )
+
+
+def pay_here(visit: Visit, card: OrderCard, opened: PaymentLink) -> Screen:
+    """Lead to a payment page."""
+    return Screen(
+        text=paragraphs(
+            _heading(card),
+            _contents(visit, card),
+            fill(_("To pay: <b>{total}</b>"), total=price(card.total)),
+            _("The button opens the payment page. Come back here afterwards."),
+        ),
+        keyboard=(
+            (link(_("💳 Pay {total}").format(total=price(card.total)), opened.url),),
+            (key(_("🔄 I have paid"), CheckPayment(order_id=card.id)),),
+            back(ShowOrder(order_id=card.id)),
+        ),
+    )
+
+
+def pay_demo(visit: Visit, card: OrderCard) -> Screen:
+    """Offer to pay without money, and say so."""
+    label = _("🧪 Pay {total} – demo").format(total=price(card.total))
+    return Screen(
+        text=paragraphs(
+            _heading(card),
+            _contents(visit, card),
+            fill(_("To pay: <b>{total}</b>"), total=price(card.total)),
+            _("🧪 This is a demo. No money moves; everything else is as it will be."),
+        ),
+        keyboard=(
+            (key(label, PayDemo(order_id=card.id), style="success"),),
+            back(ShowOrder(order_id=card.id)),
+        ),
+    )
+
+
+def in_other_currency(visit: Visit, card: OrderCard, way: Way, quote: Quote) -> Screen:
+    """Ask whether the price in the currency of a way is welcome."""
+    anew = PayAnew(
+        order_id=card.id,
+        gateway=way.gateway,
+        fingerprint=quote.fingerprint,
+        nonce=visit.nonce,
+    )
+    return Screen(
+        text=paragraphs(
+            _heading(card),
+            _contents(visit, card),
+            fill(
+                _("{way}: <b>{total}</b> instead of {before}"),
+                way=_way_name(way),
+                total=price(quote.total),
+                before=price(card.total),
+            ),
+        ),
+        keyboard=(
+            (key(_("✅ Pay {total}").format(total=price(quote.total)), anew, style="success"),),
+            back(ShowOrder(order_id=card.id)),
+        ),
+    )
+
+
+def not_paid_yet() -> str:
+    """Answer "I have paid" when the money has not come."""
+    return _("No payment has arrived yet. It can take a minute; I will write to you.")
+
+
+def paid(visit: Visit, card: OrderCard, holdings: tuple[Holding, ...]) -> Screen:
+    """Say that an order is paid, and what the customer has now."""
+    return Screen(
+        text=paragraphs(
+            fill(_("🎉 <b>Thank you! It is yours.</b>")),
+            _contents(visit, card),
+            what_is_held(holdings),
+        ),
+        keyboard=(
+            (key(_("🧾 Receipt"), ShowReceipt(order_id=card.id)),),
+            (key(_("👤 Account"), ShowAccount()),),
+            to_shop(),
+        ),
+    )
+
+
+def really_cancel(visit: Visit, card: OrderCard) -> Screen:
+    """Ask before an order is cancelled."""
+    sure = CancelOrder(order_id=card.id, is_sure=True)
+    return Screen(
+        text=paragraphs(_heading(card), _contents(visit, card), _("Cancel this order?")),
+        keyboard=(
+            (key(_("✖️ Yes, cancel it"), sure, style="danger"),),
+            back(ShowOrder(order_id=card.id)),
+        ),
+    )
+
+
+def cancelled(visit: Visit, card: OrderCard) -> Screen:
+    """Say that an order is cancelled."""
+    return Screen(
+        text=fill(_("Order {number} is cancelled. Nothing was charged."), number=card.number),
+        keyboard=(*stacked(_buy_again(visit, card)), to_shop(), to_menu()),
+    )
+
+
+def receipt_text(*, number: str, title: str, card: OrderCard, held: tuple[Holding, ...]) -> str:
+    """Write the receipt of a paid order."""
+    paid_at = fill(_("Paid on {day}"), day=day(card.paid_at)) if card.paid_at else ""
+    return paragraphs(
+        fill(_("🧾 <b>Receipt {number}</b>"), number=number or card.number),
+        lines(
+            part
+            for part in (
+                plain(title),
+                _amount_bought(card),
+                fill(_("Order {number}"), number=card.number),
+                paid_at,
+                fill(_("Total: <b>{total}</b>"), total=price(card.total)),
+                fill(_("Refunded: {amount}"), amount=price(card.refunded))
+                if card.refunded
+                else "",
+            )
+            if part
+        ),
+        what_is_held(held),
+    )
+
+
+def receipt(visit: Visit, card: OrderCard, number: str) -> Screen:
+    """Show a receipt again, below the order, so that both stay."""
+    text = receipt_text(number=number, title=card.title(visit.language), card=card, held=())
+    return Screen(text=text, keyboard=(back(ShowOrder(order_id=card.id)),), stays=True)
+
+
+def what_is_held(holdings: tuple[Holding, ...]) -> Html:
+    """List entitlements with their last day."""
+    return lines(_held(holding) for holding in holdings)
+
+
+def _held(holding: Holding) -> Html:
+    if holding.ends_at is None:
+        return fill(_("• {name}: for good"), name=holding.name)
+    if holding.in_grace and holding.grace_until is not None:
+        return fill(
+            _("• {name}: ran out, access goes on until {day}"),
+            name=holding.name,
+            day=last_day(holding.grace_until),
+        )
+    return fill(_("• {name}: until {day}"), name=holding.name, day=last_day(holding.ends_at))
+
+
+def _waiting(visit: Visit, card: OrderCard) -> Screen:
+    ways = [_way_key(card, way) for way in card.ways]
+    ways += [_renewing_key(card, way) for way in card.ways if way.may_renew]
+    how = _("How would you like to pay?") if ways else _no_way()
+    return Screen(
+        text=paragraphs(
+            _heading(card),
+            _contents(visit, card),
+            fill("<b>{total}</b>", total=price(card.total)),
+            fill(_("The price is yours until {moment}."), moment=minute(card.expires_at)),
+            how,
+        ),
+        keyboard=(
+            *stacked(ways),
+            (key(_("✖️ Cancel the order"), CancelOrder(order_id=card.id)),),
+            back(ShowOrders()),
+        ),
+    )
+
+
+def _no_way() -> str:
+    return _("There is no way to pay for this at the moment. Please write to us: /paysupport")
+
+
+def _way_name(way: Way) -> str:
+    return _(_WAYS[way.gateway]) if way.gateway in _WAYS else way.label
+
+
+def _way_key(card: OrderCard, way: Way) -> Button:
+    name = _way_name(way)
+    label = (
+        _("{way} (test)").format(way=name) if way.is_test and way.gateway != "demo" else name
+    )
+    return key(label, Pay(order_id=card.id, gateway=way.gateway))
+
+
+def _renewing_key(card: OrderCard, way: Way) -> Button:
+    label = _("🔁 {way}, renews by itself").format(way=_way_name(way))
+    return key(label, Pay(order_id=card.id, gateway=way.gateway, renews=True))
+
+
+def _order_key(visit: Visit, card: OrderCard) -> Button:
+    label = f"{_MARK[card.status]} {card.title(visit.language)} · {price(card.total)}"
+    return key(label, ShowOrder(order_id=card.id))
+
+
+def _heading(card: OrderCard) -> Html:
+    return fill(_("<b>Order {number}</b>"), number=card.number)
+
+
+def _contents(visit: Visit, card: OrderCard) -> Html:
+    bought = _amount_bought(card)
+    return lines(filter(None, (plain(card.title(visit.language)), bought)))
+
+
+def _amount_bought(card: OrderCard) -> str:
+    said = [months(card.months)] if card.months else []
+    if card.quantity > 1:
+        said.append(units(card.quantity))
+    return " · ".join(said)
+
+
+def _amounts(card: OrderCard) -> Html:
+    said = [fill(_("Total: <b>{total}</b>"), total=price(card.total))]
+    if card.refunded:
+        said.append(fill(_("Refunded: {amount}"), amount=price(card.refunded)))
+    said.append(fill(_("Ordered on {day}"), day=day(card.placed_at)))
+    return lines(said)
+
+
+def _buy_again(visit: Visit, card: OrderCard) -> list[Button]:
+    if not visit.catalog.is_on_sale(card.tier_id, visit.at):
+        return []
+    again = (
+        ShowTier(tier_id=card.tier_id)
+        if card.months
+        else ShowPrice(tier_id=card.tier_id, months=1)
+    )
+    return [key(_("🔁 Buy again"), again)]

@@ -1,0 +1,92 @@
+"""How does the bot say no? Each code of the shop in words, with a way on."""
+
+from typing import Final
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from shopbot.kernel.errors import ShopError
+from telegram_bot.answers import Screen, Toast
+from telegram_bot.keyboards import to_menu, to_shop
+from telegram_bot.presenters.wording import fill
+from telegram_bot.visit import Visit
+
+#: What a code means to a customer. A code that is absent gets the general words.
+_WORDS: Final[dict[str, str]] = {
+    "stale_button": gettext_noop(
+        "That button is out of date. Have a look at the shop as it is now."
+    ),
+    "not_found": gettext_noop(
+        "I cannot find that any more. Have a look at the shop as it is now."
+    ),
+    "not_for_sale": gettext_noop("This is not on offer at the moment."),
+    "unknown_tier": gettext_noop("This is not on offer any more."),
+    "sold_out": gettext_noop("Sorry, that just sold out."),
+    "limit_reached": gettext_noop(
+        "That discount has just been used up. Please look at the price again."
+    ),
+    "region_is_fixed": gettext_noop(
+        "Your region is settled for now. If you have moved, write to us with /paysupport."
+    ),
+    "busy": gettext_noop(
+        "One moment, please, and then once more: I am still on your last request."
+    ),
+    "unavailable": gettext_noop(
+        "The payment service does not answer. Please try again in a minute."
+    ),
+    "gateway_error": gettext_noop(
+        "The payment service does not answer. Please try again in a minute, or pay another way."
+    ),
+    "order_closed": gettext_noop("This order is closed. You can order anew in the shop."),
+    "illegal_transition": gettext_noop(
+        "This order has moved on meanwhile. Please open it again."
+    ),
+    "already_subscribed": gettext_noop("You have this already, and it renews by itself."),
+    "blocked": gettext_noop("Your purchases are on hold. Please write to us with /paysupport."),
+}
+
+
+def refusal(error: ShopError, visit: Visit | None) -> Screen | Toast:
+    """Put a refusal of the shop into words."""
+    words = _(_WORDS.get(error.code, gettext_noop("That did not work. Please try again.")))
+    if visit is None:
+        return Toast(words, is_alert=True)
+    return Screen(text=fill(words), keyboard=(to_shop(), to_menu()), stays=False)
+
+
+def stale() -> Screen:
+    """Answer a button of an older time."""
+    return Screen(text=fill(_(_WORDS["stale_button"])), keyboard=(to_shop(), to_menu()))
+
+
+def command_is_off(visit: Visit) -> Screen:
+    """Answer a command that staff switched off."""
+    is_shop_open = visit.commands.is_enabled("shop")
+    return Screen(
+        text=_("This is switched off for the moment."),
+        keyboard=(to_shop(), to_menu()) if is_shop_open else (to_menu(),),
+    )
+
+
+def press_start_first() -> Screen:
+    """Answer a command that wants a customer the shop knows."""
+    return Screen(
+        text=_("We have not met yet. Please press /start first."), keyboard=(to_menu(),)
+    )
+
+
+def premium_only(visit: Visit) -> Screen:
+    """Answer a command that wants a tier, with an offer."""
+    return Screen(
+        text=_("This is for Premium customers. Would you like to become one?"),
+        keyboard=(to_shop(), to_menu()),
+    )
+
+
+def apology(language: str) -> str:
+    """Say that the fault is ours and that it is being seen to; plain text, at most 200 signs."""
+    with translation.override(language):
+        return _(
+            "Something went wrong on our side. We are on it; please try again in a minute."
+        )

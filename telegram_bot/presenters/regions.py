@@ -1,0 +1,99 @@
+"""Whose prices apply?"""
+
+from typing import Final
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from telegram_bot.answers import Screen
+from telegram_bot.callbacks import Checkout, ChooseRegion, ConfirmRegion, ShowPrice
+from telegram_bot.keyboards import back, key, stacked, to_menu, to_shop
+from telegram_bot.presenters.wording import fill, paragraphs
+from telegram_bot.visit import Visit
+
+_NAMES: Final[dict[str, str]] = {
+    "US": gettext_noop("🇺🇸 United States"),
+    "GB": gettext_noop("🇬🇧 United Kingdom"),
+    "EU": gettext_noop("🇪🇺 European Union"),
+    "ASIA": gettext_noop("🌏 Asia"),
+}
+
+
+def region_name(visit: Visit, code: str) -> str:
+    """Return a region's name; one that staff added keeps the name they gave it."""
+    if code in _NAMES:
+        return _(_NAMES[code])
+    region = visit.book.regions.get(code)
+    return region.name if region else code
+
+
+def confirm(visit: Visit, wanted: Checkout) -> Screen:
+    """Ask before the first order whether the guess is right."""
+    on_the_way = {
+        "tier_id": wanted.tier_id,
+        "months": wanted.months,
+        "quantity": wanted.quantity,
+        "with_code": wanted.with_code,
+    }
+    name = region_name(visit, visit.region)
+    return Screen(
+        text=paragraphs(
+            fill(_("Prices depend on where you live. Is it <b>{region}</b>?"), region=name),
+            _("We ask once; later it can be changed only now and then."),
+        ),
+        keyboard=(
+            (
+                key(
+                    _("✅ Yes, {region}").format(region=name),
+                    ConfirmRegion(region=visit.region, **on_the_way),
+                    style="success",
+                ),
+            ),
+            (key(_("🌍 Another region"), ChooseRegion(**on_the_way)),),
+            back(
+                ShowPrice(
+                    tier_id=wanted.tier_id,
+                    months=wanted.months,
+                    quantity=wanted.quantity,
+                    with_code=wanted.with_code,
+                )
+            ),
+        ),
+    )
+
+
+def choices(visit: Visit, asked: ChooseRegion) -> Screen:
+    """Offer the regions; the one that holds is ticked."""
+    keys = [
+        key(
+            f"{'✅ ' if code == visit.visitor.facts.region else ''}{region_name(visit, code)}",
+            ConfirmRegion(
+                region=code,
+                tier_id=asked.tier_id,
+                months=asked.months,
+                quantity=asked.quantity,
+                with_code=asked.with_code,
+            ),
+        )
+        for code, region in visit.book.regions.items()
+        if region.is_active
+    ]
+    way_back = (
+        back(ShowPrice(tier_id=asked.tier_id, months=asked.months, quantity=asked.quantity))
+        if asked.tier_id
+        else to_menu()
+    )
+    return Screen(
+        text=_("🌍 Where do you live? Prices and currency depend on it."),
+        keyboard=(*stacked(keys), way_back),
+    )
+
+
+def confirmed(visit: Visit) -> Screen:
+    """Say which region holds now."""
+    return Screen(text=noted(visit), keyboard=(to_shop(), to_menu()))
+
+
+def noted(visit: Visit) -> str:
+    """Say which region holds now, in one line."""
+    return _("Your region is {region}.").format(region=region_name(visit, visit.region))

@@ -1,0 +1,209 @@
+"""What does a tap on the way to a purchase ask of the shop? One synchronous block each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from entitlements.selectors import Holding, active_entitlements
+from orders.errors import PriceChanged, UnknownOrder
+from orders.gateways.protocol import GatewayError, PaymentLink
+from orders.models import Order, Payment, Receipt
+from orders.quoting import Wish, offer_for
+from orders.services.applying import sync_payment
+from orders.services.closing import cancel_order
+from orders.services.demo_paying import pay_demo_order
+from orders.services.paying import open_payment, open_subscription
+from orders.services.placing import place_order
+from orders.ways import Way, payment_ways
+from pricing.engine.values import Quote
+from shopbot.kernel.errors import Conflict
+from telegram_bot.callbacks import Checkout, Pay, PayAnew
+from telegram_bot.errors import StaleButton
+from telegram_bot.order_cards import OrderCard, card_of, own_order, with_ways
+from telegram_bot.visit import Visit
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A payment that can be made now."""
+
+    card: OrderCard
+    way: Way
+    link: PaymentLink
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A way that has a currency of its own, with the price in it."""
+
+    card: OrderCard
+    way: Way
+    quote: Quote
+
+
+class ElsewhereChanged(Conflict):
+    """The price in the way's own currency is no longer the one that was shown."""
+
+    code = "price_changed"
+
+    def __init__(self, found: Elsewhere) -> None:
+        super().__init__()
+        self.found = found
+
+
+def priced(*, visit: Visit, wish: Wish) -> Quote:
+    """Price a wish as ``place_order`` would, whatever the customer owns already."""
+    return offer_for(facts=visit.buyer_facts, wish=wish, now=visit.at).quote
+
+
+def place(*, visit: Visit, data: Checkout) -> OrderCard:
+    """Place the order that a price screen offered; the same button places it once."""
+    order = place_order(
+        customer_id=visit.customer_id,
+        tier_id=data.tier_id,
+        months=data.months,
+        quantity=data.quantity,
+        promo_code=visit.talk.promo_code if data.with_code else None,
+        expected_fingerprint=data.fingerprint,
+        placement_key=f"tg:{data.nonce}:{data.fingerprint}",
+        now=visit.at,
+    )
+    return with_ways(order)
+
+
+def open_way(*, visit: Visit, data: Pay) -> Opened | Elsewhere:
+    """Open a payment of the customer's order, or say what it costs in the way's own currency.
+
+    Raises:
+        UnknownOrder: no such order, or somebody else's.
+        StaleButton: this way is no longer offered for it.
+        ShopError: what ``open_payment`` refuses.
+    """
+    order = _own_row(visit, data.order_id)
+    way = _way(order, data.gateway)
+    if way.currency != order.currency:
+        quote = priced(visit=visit, wish=_wish_of(order, way.currency))
+        return Elsewhere(card_of(order), way, quote)
+    link = _open(visit, order.pk, data.gateway, renews=data.renews)
+    return Opened(card_of(order), way, link)
+
+
+def pay_anew(*, visit: Visit, data: PayAnew) -> Opened:
+    """Replace a waiting order by the same one in another currency, and open its payment.
+
+    The first order goes first: it holds the stock and the discounts of the second. Safe to
+    repeat, also where the process died between the two.
+
+    Raises:
+        UnknownOrder: no such order, or somebody else's.
+        ElsewhereChanged: the price in that currency is another one now; nothing is ordered.
+        ShopError: what cancelling, placing and opening refuse.
+    """
+    first = _own_row(visit, data.order_id)
+    way = _way(first, data.gateway)
+    if first.status == Order.Status.PENDING:
+        cancel_order(order_id=first.pk, actor=f"customer:{visit.customer_id}", now=visit.at)
+    wish = _wish_of(first, way.currency)
+    try:
+        order = place_order(
+            customer_id=visit.customer_id,
+            tier_id=wish.tier_id,
+            months=wish.months,
+            quantity=wish.quantity,
+            currency=wish.currency,
+            promo_code=wish.promo_code,
+            expected_fingerprint=data.fingerprint,
+            placement_key=f"tg:{data.nonce}:{data.fingerprint}",
+            now=visit.at,
+        )
+    except PriceChanged as changed:
+        raise ElsewhereChanged(Elsewhere(card_of(first), way, changed.quote)) from None
+    return Opened(with_ways(order), way, _open(visit, order.pk, data.gateway, renews=False))
+
+
+def _own_row(visit: Visit, order_id: int) -> Order:
+    row = Order.objects.filter(customer_id=visit.customer_id, pk=order_id).first()
+    if row is None:
+        raise UnknownOrder(f"customer {visit.customer_id} has no order {order_id}")
+    return row
+
+
+def _way(order: Order, gateway: str) -> Way:
+    way = next((way for way in payment_ways(order) if way.gateway == gateway), None)
+    if way is None:
+        raise StaleButton(f"{gateway} is no way to pay order {order.number}")
+    return way
+
+
+def _wish_of(order: Order, currency: str) -> Wish:
+    line = order.lines.all()[0]
+    return Wish(
+        tier_id=line.tier_id,
+        months=line.months or 1,
+        quantity=line.quantity,
+        currency=currency,
+        promo_code=_promo_code(order),
+    )
+
+
+def _promo_code(order: Order) -> str | None:
+    codes = (line.detail for line in order.priced().lines if line.code == "promo_code")
+    return next((str(detail["promo_code"]) for detail in codes), None)
+
+
+def _open(visit: Visit, order_id: int, gateway: str, *, renews: bool) -> PaymentLink:
+    open_it = open_subscription if renews else open_payment
+    return open_it(order_id=order_id, gateway=gateway, now=visit.at)
+
+
+def pay_demo(*, visit: Visit, order_id: int) -> OrderCard:
+    """Pay the customer's order without money, where the shop is only tried.
+
+    Raises:
+        UnknownOrder: no such order, or somebody else's.
+        ShopError: what ``pay_demo_order`` refuses.
+    """
+    own_order(customer_id=visit.customer_id, order_id=order_id)
+    pay_demo_order(order_id=order_id, now=visit.at)
+    return own_order(customer_id=visit.customer_id, order_id=order_id)
+
+
+def look_for_payment(*, visit: Visit, order_id: int) -> OrderCard:
+    """Ask the providers whether the customer's order is paid, and return it as it is then.
+
+    Raises:
+        UnknownOrder: no such order, or somebody else's.
+    """
+    card = own_order(customer_id=visit.customer_id, order_id=order_id)
+    if not card.is_pending:
+        return card
+    payments = Payment.objects.payable().filter(order_id=order_id)
+    for payment_id in payments.values_list("pk", flat=True):
+        try:
+            sync_payment(payment_id=payment_id, actor="bot", now=visit.at)
+        except GatewayError:
+            continue  # the webhook and the poller ask as well
+    return own_order(customer_id=visit.customer_id, order_id=order_id)
+
+
+def cancel(*, visit: Visit, order_id: int) -> OrderCard:
+    """Cancel the customer's unpaid order.
+
+    Raises:
+        UnknownOrder: no such order, or somebody else's.
+        ShopError: what ``cancel_order`` refuses.
+    """
+    own_order(customer_id=visit.customer_id, order_id=order_id)
+    cancel_order(order_id=order_id, actor=f"customer:{visit.customer_id}", now=visit.at)
+    return own_order(customer_id=visit.customer_id, order_id=order_id)
+
+
+def receipt_number(*, order_id: int) -> str:
+    """Return the number of a paid order's receipt, "" before there is one."""
+    row = Receipt.objects.filter(order_id=order_id).first()
+    return row.number if row else ""
+
+
+def holdings_now(*, visit: Visit) -> tuple[Holding, ...]:
+    """Return what the customer has access to."""
+    return active_entitlements(visit.customer_id, visit.at)

@@ -1,0 +1,94 @@
+"""Who is here, and what did the shop look like at that moment?"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from catalog.snapshot import CatalogSnapshot
+from customers.selectors import CustomerFacts
+from orders.quoting import BuyerFacts
+from pricing.engine.book import PriceBook
+from telegram_bot.callbacks import nonce_of
+from telegram_bot.commands import CommandList
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """The customer an update came from; ``is_new`` when this update is the first."""
+
+    facts: CustomerFacts
+    first_name: str
+    referral_code: str
+    has_bought: bool = False
+    is_new: bool = False
+
+    @property
+    def id(self) -> int:
+        """The customer's number in the shop, not in Telegram."""
+        return self.facts.id
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """What the chat was asked to type ("" for nothing), and the promotion code given last."""
+
+    step: str = ""
+    promo_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One update's customer and one consistent view of the shop, read with the storing of it."""
+
+    bot_id: int
+    update_id: int
+    chat_id: int
+    at: datetime
+    visitor: Visitor
+    catalog: CatalogSnapshot
+    book: PriceBook
+    commands: CommandList
+    talk: Talk = Talk()
+
+    @property
+    def customer_id(self) -> int:
+        """The customer's number in the shop."""
+        return self.visitor.facts.id
+
+    @property
+    def language(self) -> str:
+        """The language to speak."""
+        return self.visitor.facts.language
+
+    @property
+    def region(self) -> str:
+        """The region whose prices to show: the confirmed one, else the guess."""
+        return self.visitor.facts.region or self.visitor.facts.guessed_region
+
+    @property
+    def buyer_facts(self) -> BuyerFacts:
+        """What a price depends on about this customer."""
+        return BuyerFacts(
+            customer_id=self.visitor.facts.id,
+            region=self.region,
+            is_region_confirmed=bool(self.visitor.facts.region),
+            language=self.language,
+            affiliate_id=self.visitor.facts.referrer_id,
+            is_first_purchase=not self.visitor.has_bought,
+        )
+
+    @property
+    def nonce(self) -> str:
+        """Names this update in the buttons of the screens it draws."""
+        return nonce_of(self.update_id)
+
+
+def in_region(visit: Visit, region: str) -> Visit:
+    """Return the visit as it is once the customer's region is settled."""
+    facts = replace(visit.visitor.facts, region=region)
+    return replace(visit, visitor=replace(visit.visitor, facts=facts))
+
+
+def in_language(visit: Visit, language: str) -> Visit:
+    """Return the visit as it is once the customer has chosen a language."""
+    facts = replace(visit.visitor.facts, language=language)
+    return replace(visit, visitor=replace(visit.visitor, facts=facts))
