@@ -12,7 +12,7 @@ DEPLOYED := ENV_FILE=/dev/null DEBUG=0 DATA_DIR=$${TMPDIR:-/tmp}/shopbot-deploy-
 	TELEGRAM_BOT_TOKEN=1000001:NOT-A-REAL-TOKEN PUBLIC_URL=https://shop.example.com BEHIND_PROXY=1
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop setup test test-sqlite cover check format lint types contracts migrations texts lock hooks clean
+.PHONY: help run stop setup test test-sqlite cover check format lint types contracts migrations texts docs lock hooks clean
 
 help: ## Explain every target
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ migrations: $(VENV)/development ## Judge migrations and the settings of a deploy
 
 texts: $(VENV)/development ## Judge the spelling
 	@$(BIN)/typos
+
+docs: $(VENV)/development ## Write the parts of the documentation that the code knows
+	@$(BIN)/python -m shopbot.settings.document
 
 lock: $(VENV)/development ## Compile requirements*.in into locked requirements*.txt
 	@$(COMPILE) requirements.in -o requirements.txt

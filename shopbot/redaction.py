@@ -7,7 +7,8 @@ from collections.abc import Mapping, MutableMapping
 from typing import Any, Final
 
 from django.http import HttpRequest
-from django.views.debug import SafeExceptionReporterFilter
+from django.utils.safestring import SafeString, mark_safe
+from django.views.debug import ExceptionReporter, SafeExceptionReporterFilter
 
 HIDDEN: Final = "[hidden]"
 
@@ -41,7 +42,7 @@ def redact(value: Any, name: str = "") -> Any:
     """Hide what is secret in a value of any depth, by the names of its parts or by its form."""
     if name and name.lower() not in _HARMLESS and _NAMES.search(name):
         return HIDDEN if value else value
-    # By the real type: a lazy object on an error page only claims to be what it stands for.
+    # By the real type: a lazy object only claims to be what it stands for.
     kind = type(value)
     if issubclass(kind, str):
         return redact_text(value)
@@ -62,16 +63,23 @@ def redact_event(
 
 
 class ErrorPageFilter(SafeExceptionReporterFilter):
-    """Hide secrets on error pages by their form too, not by the names of settings alone."""
-
-    def cleanse_setting(self, key: str | int, value: Any) -> Any:
-        """Hide a setting, header or cookie."""
-        cleansed = super().cleanse_setting(key, value)
-        return redact(cleansed, str(key)) if type(cleansed) in {str, bytes} else cleansed
+    """Hide the variables of an error page whose names say that they are secret."""
 
     def get_traceback_frame_variables(
         self, request: HttpRequest | None, tb_frame: Any
     ) -> list[tuple[str, Any]]:
         """Hide secrets among the variables of one frame."""
         variables = super().get_traceback_frame_variables(request, tb_frame)
-        return [(name, redact(value, name)) for name, value in variables]
+        return [(name, HIDDEN if _NAMES.search(name) else value) for name, value in variables]
+
+
+class ErrorPage(ExceptionReporter):
+    """An error page on which everything that looks like a secret is hidden, wherever it is."""
+
+    def get_traceback_html(self) -> SafeString:
+        """Write the page for a browser."""
+        return mark_safe(redact_text(super().get_traceback_html()))  # noqa: S308  it was safe
+
+    def get_traceback_text(self) -> SafeString:
+        """Write the page for a terminal or a mail."""
+        return mark_safe(redact_text(super().get_traceback_text()))  # noqa: S308  it was safe

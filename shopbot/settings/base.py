@@ -166,6 +166,7 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DEFAULT_EXCEPTION_REPORTER = "shopbot.redaction.ErrorPage"
 DEFAULT_EXCEPTION_REPORTER_FILTER = "shopbot.redaction.ErrorPageFilter"
 # The admin evaluates Alpine expressions and both it and the API's pages set styles.
 CSP_WIDER = {

@@ -1,0 +1,106 @@
+"""Who answers a request, and what lives as long as the server does."""
+
+import asyncio
+from contextlib import asynccontextmanager
+
+import pytest
+from django.test import override_settings
+
+from shopbot.asgi import Gate, build
+
+
+def _named(name, heard):
+    async def application(scope, receive, send):
+        heard.append((name, scope.get("path")))
+
+    return application
+
+
+def _ask(gate, *paths):
+    async def ask():
+        for path in paths:
+            await gate({"type": "http", "path": path}, None, None)
+
+    asyncio.run(ask())
+
+
+def test_a_path_is_answered_by_the_longest_prefix_that_names_it():
+    heard = []
+    routes = {"/telegram/": _named("bot", heard), "/telegram/fast/": _named("fast", heard)}
+    gate = Gate(_named("django", heard), routes, [])
+
+    _ask(gate, "/telegram/1/webhook/", "/telegram/fast/1/", "/telegramx", "/admin/")
+
+    assert heard == [
+        ("bot", "/telegram/1/webhook/"),
+        ("fast", "/telegram/fast/1/"),
+        ("django", "/telegramx"),
+        ("django", "/admin/"),
+    ]
+
+
+def _lifespan(name, happened):
+    @asynccontextmanager
+    async def live():
+        happened.append(f"{name} in")
+        try:
+            yield
+        finally:
+            happened.append(f"{name} out")
+
+    return live
+
+
+async def _live(gate, happened):
+    messages = iter(["lifespan.startup", "lifespan.shutdown"])
+
+    async def receive():
+        return {"type": next(messages)}
+
+    async def send(message):
+        happened.append(message["type"])
+
+    await gate({"type": "lifespan"}, receive, send)
+
+
+def test_what_lives_with_the_server_is_entered_before_it_serves_and_left_after():
+    happened = []
+    gate = Gate(None, {}, [_lifespan("bot", happened), _lifespan("pool", happened)])
+
+    asyncio.run(_live(gate, happened))
+
+    assert happened == [
+        "bot in",
+        "pool in",
+        "lifespan.startup.complete",
+        "pool out",
+        "bot out",
+        "lifespan.shutdown.complete",
+    ]
+
+
+def test_a_server_that_cannot_start_says_so_and_leaves_what_it_entered():
+    happened = []
+
+    @asynccontextmanager
+    async def broken():
+        raise RuntimeError("no bot")
+        yield
+
+    gate = Gate(None, {}, [_lifespan("pool", happened), broken])
+
+    with pytest.raises(RuntimeError, match="no bot"):
+        asyncio.run(_live(gate, happened))
+
+    assert happened == ["pool in", "lifespan.startup.failed", "pool out"]
+
+
+@override_settings(
+    ASGI_ROUTES={"/fast/": "shopbot.settings.document.listed"},
+    ASGI_LIFESPANS=["shopbot.settings.document.main"],
+)
+def test_the_settings_name_what_stands_ahead_of_django():
+    gate = build()
+
+    assert [prefix for prefix, _ in gate._routes] == ["/fast/"]
+    assert len(gate._lifespans) == 1

@@ -1,0 +1,100 @@
+"""Does the code keep its own rules?"""
+
+import ast
+
+import pytest
+from django.apps import apps
+from django.db.models import CheckConstraint, F, Q
+
+from tests.code_rules import APPS, LONGEST_FILE, LONGEST_MODELS, ROOT, RULES, sources
+
+VAGUE_NAMES = {"utils", "helpers", "common", "misc"}
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_the_code_keeps(rule):
+    broken = [
+        f"{path}:{line}"
+        for path in sources()
+        if rule.holds_in(path)
+        for line in rule.look(ast.parse((ROOT / path).read_text()))
+    ]
+
+    assert broken == []
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_the_rule_catches_its_example_and_lets_the_other_by(rule):
+    assert list(rule.look(ast.parse(rule.bad))) != []
+    assert list(rule.look(ast.parse(rule.good))) == []
+
+
+def test_no_file_is_longer_than_a_reader_can_hold():
+    def limit(path):
+        return LONGEST_MODELS if "models" in {*path.parts, path.stem} else LONGEST_FILE
+
+    long = {
+        str(path): lines
+        for path in sources()
+        if (lines := len((ROOT / path).read_text().splitlines())) > limit(path)
+    }
+
+    assert long == {}
+
+
+def test_every_file_is_named_for_an_idea():
+    assert [path for path in sources() if path.stem in VAGUE_NAMES] == []
+
+
+def test_no_test_is_skipped():
+    ways_out = {"skip", "xfail", "importorskip"}
+
+    found = [
+        f"{path.name}:{node.lineno}"
+        for path in sorted((ROOT / "tests").rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute) and node.attr in ways_out
+    ]
+
+    assert found == []
+
+
+def _own_models():
+    for model in apps.get_models():
+        if model.__module__.split(".")[0] in APPS:
+            yield model
+
+
+def _fields_of(condition):
+    match condition:
+        case Q():
+            return set().union(*(_fields_of(child) for child in condition.children), set())
+        case (str() as lookup, value):
+            return {lookup.split("__")[0]} | ({value.name} if isinstance(value, F) else set())
+        case _:
+            return set()
+
+
+def test_every_choice_is_held_by_the_database():
+    unheld = []
+    for model in _own_models():
+        checks = [rule for rule in model._meta.constraints if isinstance(rule, CheckConstraint)]
+        held = set().union(*(_fields_of(check.condition) for check in checks), set())
+        for field in model._meta.local_fields:
+            if field.choices and field.name not in held:
+                unheld.append(f"{model._meta.label}.{field.name}")
+
+    assert unheld == []
+
+
+def test_every_field_that_staff_read_is_explained():
+    silent = []
+    for model in _own_models():
+        for field in model._meta.local_fields:
+            is_own = not field.primary_key and not field.name.endswith(
+                ("_ptr", "_en", "_ru", "_de", "_es")
+            )
+            if is_own and not field.help_text:
+                silent.append(f"{model._meta.label}.{field.name}")
+
+    assert silent == []
