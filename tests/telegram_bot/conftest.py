@@ -1,14 +1,28 @@
 """A shop with a customer in its chat."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import pytest
 
+from catalog.models import Product, ProductTier
+from entitlements.models import EntitlementType, TierGrant
+from tests.catalog.factories import make_category, make_product, make_tier
 from tests.telegram_bot import recording
 from tests.telegram_bot.chat import Customer
 from tests.telegram_bot.recording import Telegram
+
+
+@dataclass(frozen=True)
+class Shop:
+    """What is for sale."""
+
+    product: Product
+    course: Product
+    tiers: dict[str, ProductTier]
+    signals: EntitlementType
 
 
 @pytest.fixture(autouse=True)
@@ -35,3 +49,35 @@ def make_customer(telegram: Telegram, now: datetime) -> Callable[..., Customer]:
 def ann(make_customer: Callable[..., Customer]) -> Customer:
     """Buys; speaks English; lives in the United States."""
     return make_customer()
+
+
+@pytest.fixture
+def shop() -> Shop:
+    """Signals in three tiers and a course, each on its shelf; prices in dollars."""
+    trading = make_category(name="Trading", slug="trading", icon="📈", name_ru="Трейдинг")
+    courses = make_category(name="Courses", slug="courses", icon="🎓", position=1)
+    product = make_product(
+        name="Signals",
+        name_ru="Сигналы",
+        slug="signals",
+        category=trading,
+        tiers=(),
+        description="Entries with stop and target.",
+        features="Up to five a day\nPrivate channel",
+    )
+    course = make_product(name="First steps", slug="first-steps", category=courses, tiers=())
+    signals = EntitlementType.objects.create(
+        code="signals", name="Signals", name_en="Signals", name_ru="Сигналы"
+    )
+    tiers = {
+        level: make_tier(product=product, level=level, base_price_minor=price, position=at)
+        for at, (level, price) in enumerate(
+            [("premium", 2000), ("vip", 5000), ("enterprise", 20000)]
+        )
+    }
+    tiers["course"] = make_tier(
+        product=course, level="premium", name="Course", billing_period="once"
+    )
+    for level in ("premium", "vip", "enterprise"):
+        TierGrant.objects.create(tier=tiers[level], type=signals, level=level)
+    return Shop(product=product, course=course, tiers=tiers, signals=signals)
