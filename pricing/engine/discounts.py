@@ -31,15 +31,14 @@ def volume_of(book: PriceBook, table: int | None, asked: int) -> Volume:
 
 def _count(steps: tuple[tuple[int, int], ...], asked: int) -> Volume:
     bps = threshold = 0
-    guard, guard_counted = asked, 0
+    ahead = []
     for least, off in steps:
         if least <= asked:
             bps, threshold = off, least
-        elif not guard_counted or least * (BPS - off) < guard_counted:
-            guard, guard_counted = least, least * (BPS - off)
+        else:
+            ahead.append((least * (BPS - off), least))
     counted = asked * (BPS - bps)
-    if not guard_counted or guard_counted >= counted:
-        guard, guard_counted = asked, counted
+    guard_counted, guard = min([(counted, asked), *ahead])
     return Volume(counted, bps, threshold, guard, guard_counted)
 
 

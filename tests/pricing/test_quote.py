@@ -1,0 +1,503 @@
+"""The thirteen steps, one after another."""
+
+from datetime import date, timedelta
+from fractions import Fraction
+from math import floor
+
+import pytest
+
+from pricing.engine import (
+    BadTerms,
+    NoRate,
+    NotForSale,
+    UnknownCurrency,
+    UnknownRegion,
+    UnknownTier,
+    quote,
+)
+from pricing.engine.book import AffiliateBook, CurrencyBook, PricePoint, RegionBook
+from shopbot.kernel.money import Money
+from tests.pricing.books import (
+    NOW,
+    PRODUCT,
+    make_book,
+    make_experiment,
+    make_rate,
+    make_request,
+    make_tier,
+    moves,
+)
+
+
+def test_twelve_months_and_a_referral_cost_72_percent_of_the_list_price():
+    made = quote(make_request(months=12, is_referred=True), make_book())
+
+    assert moves(made) == [
+        ("base", 2000),
+        ("months", 22000),
+        ("volume", -4800),
+        ("affiliate", -1920),
+    ]
+    assert made.total == Money(17280, "USD")
+    assert made.base == Money(24000, "USD")
+    assert made.unit == Money(2000, "USD")
+
+
+def test_says_each_step_in_english_for_programs():
+    made = quote(make_request(months=12, is_referred=True), make_book())
+
+    assert [line.label for line in made.lines] == [
+        "List price",
+        "12 months",
+        "12 months or more: 20% off",
+        "Referred by a friend: 10% off",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("months", "bps", "total"),
+    [
+        (1, 0, 2000),
+        (2, 0, 4000),
+        (3, 500, 5700),
+        (5, 500, 9500),
+        (6, 1000, 10800),
+        (24, 2000, 38400),
+    ],
+)
+def test_the_highest_threshold_reached_sets_the_volume_discount(months, bps, total):
+    made = quote(make_request(months=months), make_book())
+
+    assert made.total_minor == total
+    assert [line.detail["bps"] for line in made.lines if line.code == "volume"] == (
+        [bps] if bps else []
+    )
+
+
+def test_eleven_months_never_cost_more_than_twelve():
+    eleven = quote(make_request(months=11), make_book())
+    twelve = quote(make_request(months=12), make_book())
+
+    assert eleven.total == twelve.total == Money(19200, "USD")
+    assert moves(eleven)[-1] == ("volume_guard", -600)
+    assert eleven.lines[-1].detail == {"months": 12}
+
+
+def test_the_rate_the_markup_and_charm_rounding_make_a_regional_list_price():
+    made = quote(make_request(region="EU"), make_book())
+
+    assert moves(made) == [("base", 1600), ("fx", 0), ("markup", 48), ("charm", -49)]
+    assert made.total == Money(1599, "EUR")
+    assert made.fx is not None
+    assert made.fx._asdict() == {
+        "id": 1,
+        "date": "2026-03-13",
+        "source": "ecb",
+        "rate": "0.8",
+        "ids": (1,),
+    }
+
+
+def test_a_rate_between_two_currencies_without_the_euro_names_both_rates():
+    made = quote(make_request(region="GB"), make_book())
+
+    assert moves(made)[:2] == [("base", 1280), ("fx", 0)]
+    assert made.fx is not None
+    assert (made.fx.rate, made.fx.ids) == ("0.64", (2, 1))
+
+
+def test_a_markup_in_the_currency_of_the_price_needs_no_rate():
+    made = quote(make_request(region="ASIA"), make_book(rates={}))
+
+    assert moves(made) == [("base", 2000), ("markup", 100)]
+    assert made.fx is None
+
+
+def test_a_price_typed_for_the_currency_is_neither_converted_nor_marked_up_nor_rounded():
+    tier = make_tier(local={"EUR": 1888})
+
+    made = quote(make_request(region="EU", months=3), make_book(tier=tier, rates={}))
+
+    assert moves(made) == [("local_price", 1888), ("months", 3776), ("volume", -283)]
+
+
+def test_a_price_typed_in_the_regions_own_currency_keeps_its_form():
+    us_charm = {**make_book().currencies, "USD": CurrencyBook("USD", 2, 100, 1)}
+
+    made = quote(make_request(), make_book(currencies=us_charm))
+
+    assert moves(made) == [("base", 2000)]
+
+
+@pytest.mark.parametrize(
+    ("step", "offset", "price"),
+    [
+        (1, 0, 1648),
+        (100, 1, 1599),
+        (100, 5, 1695),
+        (100, 0, 1600),
+        (50, 0, 1650),
+        (5000, 1, 4999),
+    ],
+)
+def test_charm_rounding_takes_the_nearest_price_of_the_form(step, offset, price):
+    currencies = {**make_book().currencies, "EUR": CurrencyBook("EUR", 2, step, offset)}
+
+    made = quote(make_request(region="EU"), make_book(currencies=currencies))
+
+    assert made.unit_minor == price
+
+
+def test_a_free_tier_stays_free_under_charm_rounding():
+    made = quote(make_request(region="EU"), make_book(tier=make_tier(price=0)))
+
+    assert made.total == Money(0, "EUR")
+
+
+def test_a_customer_pays_the_arm_that_was_shown_before():
+    book = make_book(experiments={1: (make_experiment(),)})
+
+    made = quote(make_request(months=12, customer_id=5, arms=((7, 72),)), book)
+
+    assert moves(made) == [
+        ("base", 2000),
+        ("experiment", 200),
+        ("months", 24200),
+        ("volume", -5280),
+    ]
+    assert made.experiment is not None
+    assert made.experiment._asdict() == {"experiment_id": 7, "arm_id": 72, "name": "B"}
+
+
+def test_the_draw_gives_a_customer_the_same_arm_every_time_and_both_arms_someone():
+    book = make_book(experiments={1: (make_experiment(),)})
+
+    drawn = [
+        [quote(make_request(customer_id=customer), book).experiment for _ in range(2)]
+        for customer in range(1, 41)
+    ]
+
+    assert all(first == second for first, second in drawn)
+    assert {first.arm_id for first, _ in drawn if first} == {71, 72}
+
+
+def test_nobody_in_particular_is_in_no_experiment():
+    book = make_book(experiments={1: (make_experiment(),)})
+
+    made = quote(make_request(), book)
+
+    assert (made.experiment, made.total_minor) == (None, 2000)
+
+
+def test_a_stopped_experiment_takes_nobody_new_and_keeps_its_word():
+    stopped = make_experiment(ends_at=NOW, honored_until=NOW + timedelta(days=30))
+    book = make_book(experiments={1: (stopped,)})
+
+    new = quote(make_request(customer_id=5), book)
+    shown = quote(make_request(customer_id=5, arms=((7, 72),)), book)
+    later = quote(
+        make_request(customer_id=5, arms=((7, 72),), at=NOW + timedelta(days=30)), book
+    )
+
+    assert (new.total_minor, shown.total_minor, later.total_minor) == (2000, 2200, 2000)
+
+
+def test_units_multiply_and_have_their_own_table():
+    book = make_book(quantity={0: ((5, 500), (10, 1000))})
+
+    made = quote(make_request(quantity=5), book)
+
+    assert moves(made) == [("base", 2000), ("quantity", 8000), ("quantity_discount", -500)]
+
+
+def test_a_products_own_table_replaces_the_general_one():
+    book = make_book(quantity={0: ((5, 500),), PRODUCT: ((5, 2500),)})
+
+    made = quote(make_request(quantity=5), book)
+
+    assert moves(made)[-1] == ("quantity_discount", -2500)
+
+
+def test_nine_units_never_cost_more_than_ten():
+    book = make_book(quantity={0: ((10, 2000),)})
+
+    nine = quote(make_request(quantity=9), book)
+    ten = quote(make_request(quantity=10), book)
+
+    assert nine.total == ten.total == Money(16000, "USD")
+    assert moves(nine)[-1] == ("quantity_guard", -2000)
+
+
+def test_a_referral_counts_only_while_the_program_runs_and_for_whom_it_is_meant():
+    off = make_book(affiliate=AffiliateBook(is_active=False, discount_bps=1000))
+    first_only = make_book(affiliate=AffiliateBook(discount_bps=1000, first_purchase_only=True))
+    referred = {"is_referred": True}
+
+    assert quote(make_request(**referred), off).total_minor == 2000
+    assert quote(make_request(**referred), first_only).total_minor == 1800
+    assert (
+        quote(make_request(is_first_purchase=False, **referred), first_only).total_minor == 2000
+    )
+
+
+def test_an_affiliates_own_terms_replace_the_programs():
+    book = make_book(affiliate=AffiliateBook(discount_bps=1000, overrides={42: 2500}))
+
+    assert quote(make_request(is_referred=True, affiliate_id=42), book).total_minor == 1500
+    assert quote(make_request(is_referred=True, affiliate_id=43), book).total_minor == 1800
+
+
+def test_a_credit_comes_off_at_the_end_and_is_no_discount():
+    made = quote(
+        make_request(months=12, upgrade_credit=Money(5000, "USD")),
+        make_book(max_discount_bps=2000),
+    )
+
+    assert moves(made)[-1] == ("upgrade_credit", -5000)
+    assert made.total == Money(14200, "USD")
+
+
+def test_a_credit_beyond_the_price_makes_it_free_and_not_negative():
+    made = quote(make_request(upgrade_credit=Money(5000, "USD")), make_book())
+
+    assert moves(made)[-1] == ("upgrade_credit", -2000)
+    assert made.lines[-1].detail == {"credit_minor": 5000, "used_minor": 2000}
+    assert made.total == Money(0, "USD")
+
+
+def test_a_credit_of_another_currency_is_converted():
+    made = quote(make_request(upgrade_credit=Money(400, "EUR")), make_book())
+
+    assert moves(made)[-1] == ("upgrade_credit", -500)
+
+
+def test_discounts_end_at_the_cap():
+    book = make_book(max_discount_bps=2500)
+
+    made = quote(make_request(months=12, is_referred=True), book)
+
+    assert moves(made)[-1] == ("cap", 720)
+    assert made.total_minor == 18000
+
+
+def test_discounts_end_at_the_floor_and_a_credit_goes_below_it():
+    book = make_book(tier=make_tier(floor_minor=1500))
+
+    made = quote(
+        make_request(months=12, is_referred=True, upgrade_credit=Money(1000, "USD")), book
+    )
+
+    assert moves(made)[-2:] == [("upgrade_credit", -1000), ("floor", 720)]
+    assert made.total_minor == 12 * 1500 - 1000
+
+
+def test_the_floor_follows_the_exchange_rate():
+    book = make_book(tier=make_tier(floor_minor=1500))
+
+    made = quote(make_request(region="EU", months=12, is_referred=True), book)
+
+    assert made.total_minor == 12 * 1200
+    assert moves(made)[-1][0] == "floor"
+
+
+def test_a_floor_above_the_price_stops_discounts_and_raises_nothing():
+    book = make_book(tier=make_tier(local={"EUR": 900}, floor_minor=1500))
+
+    made = quote(make_request(region="EU", months=12, is_referred=True), book)
+
+    assert made.total_minor == 12 * 900
+
+
+def test_without_a_rate_the_floor_keeps_its_share_of_a_local_price():
+    book = make_book(tier=make_tier(local={"XTR": 1000}, floor_minor=1500), rates={})
+
+    made = quote(make_request(currency="XTR", months=12, is_referred=True), book)
+
+    assert made.total_minor == 12 * 750
+
+
+def test_stars_come_from_the_same_steps_with_a_rate_of_their_own():
+    book = make_book(tier=make_tier(price=1999))
+
+    made = quote(make_request(currency="XTR", months=3), book)
+
+    assert moves(made) == [("base", 1000), ("fx", 0), ("months", 2000), ("volume", -150)]
+    assert made.total == Money(2850, "XTR")
+
+
+def test_stars_are_rounded_up_where_money_would_be_rounded_down():
+    stars = make_book(tier=make_tier(local={"XTR": 1003}))
+    cents = make_book(tier=make_tier(price=1003))
+
+    in_stars = quote(make_request(currency="XTR", is_referred=True), stars)
+    in_cents = quote(make_request(is_referred=True), cents)
+
+    assert in_cents.total_minor == 903  # 902.7
+    assert in_stars.total_minor == 903
+    low = make_book(
+        tier=make_tier(local={"XTR": 1000}), affiliate=AffiliateBook(discount_bps=1001)
+    )
+    assert moves(quote(make_request(currency="XTR", is_referred=True), low)) == [
+        ("local_price", 1000),
+        ("affiliate", -100),
+    ]  # 899.9
+    lower = make_book(
+        tier=make_tier(local={"XTR": 1000}), affiliate=AffiliateBook(discount_bps=1007)
+    )
+    assert moves(quote(make_request(currency="XTR", is_referred=True), lower)) == [
+        ("local_price", 1000),
+        ("affiliate", -101),
+        ("stars", 1),
+    ]  # 899.3
+
+
+def test_rounds_once_at_the_end_and_not_with_every_step():
+    book = make_book(
+        tier=make_tier(price=99),
+        affiliate=AffiliateBook(discount_bps=333),
+        quantity={0: ((7, 333),)},
+    )
+
+    made = quote(make_request(months=3, quantity=7, is_referred=True), book)
+
+    exact = Fraction(99 * 3 * 7) * Fraction(95, 100) * Fraction(9667, 10_000) ** 2
+    assert made.total_minor == floor(exact + Fraction(1, 2)) == 1846
+    assert sum(line.amount_minor for line in made.lines) == made.total_minor
+
+
+def test_the_newest_price_version_that_has_begun_is_in_force():
+    tier = make_tier(
+        versions=[
+            PricePoint(1, NOW - timedelta(days=30), None, {"USD": 2500}),
+            PricePoint(2, NOW + timedelta(days=30), None, {"USD": 3000}),
+        ]
+    )
+    book = make_book(tier=tier)
+
+    def price(at):
+        return quote(make_request(at=at), book).total_minor
+
+    assert price(NOW - timedelta(days=31)) == 2000
+    assert price(NOW - timedelta(days=30)) == 2500
+    assert price(NOW) == 2500
+    assert price(NOW + timedelta(days=30)) == 3000
+
+
+def test_a_running_subscriber_keeps_the_price_until_a_version_moves_everybody():
+    start = NOW - timedelta(days=90)
+    tier = make_tier(
+        versions=[
+            PricePoint(1, NOW - timedelta(days=60), None, {"USD": 2500}),
+            PricePoint(2, NOW - timedelta(days=30), NOW + timedelta(days=1), {"USD": 3000}),
+        ]
+    )
+    book = make_book(tier=tier)
+
+    kept = quote(make_request(subscribed_at=start), book)
+    moved = quote(make_request(subscribed_at=start, at=NOW + timedelta(days=1)), book)
+    newer = quote(make_request(subscribed_at=NOW - timedelta(days=45)), book)
+
+    assert (kept.total_minor, moved.total_minor, newer.total_minor) == (2000, 3000, 2500)
+
+
+def test_a_manual_rate_wins_until_its_end():
+    override = make_rate(
+        id=9,
+        numerator=2,
+        denominator=1,
+        source="manual",
+        applied_at=NOW,
+        until=NOW + timedelta(days=1),
+    )
+    book = make_book(rates={"USD": (make_rate(), override)})
+
+    def rate_id(at):
+        used = quote(make_request(region="EU", at=at), book).fx
+        return used and used.id
+
+    assert rate_id(NOW - timedelta(seconds=1)) == 1
+    assert rate_id(NOW) == 9
+    assert rate_id(NOW + timedelta(days=1)) == 1
+
+
+def test_before_the_first_rate_the_first_one_holds():
+    book = make_book(rates={"USD": (make_rate(applied_at=NOW),)})
+
+    assert (
+        quote(make_request(region="EU", at=NOW - timedelta(days=365)), book).total_minor == 1599
+    )
+
+
+def test_a_stale_rate_sells_nothing_where_the_shop_says_so():
+    fresh = {"USD": date(2026, 3, 14)}
+    stale = make_book(stale_after_days=1, rates_checked_on={})
+    checked = make_book(stale_after_days=1, rates_checked_on=fresh)
+
+    with pytest.raises(NoRate):
+        quote(make_request(region="EU"), stale)
+    assert quote(make_request(region="EU"), checked).total_minor == 1599
+    with pytest.raises(NoRate):
+        quote(make_request(region="EU", at=NOW + timedelta(days=1)), checked)
+
+
+def test_a_missing_rate_is_refused():
+    with pytest.raises(NoRate):
+        quote(make_request(region="EU"), make_book(rates={}))
+
+
+@pytest.mark.parametrize(
+    ("fields", "error"),
+    [
+        ({"tier_id": 999}, UnknownTier),
+        ({"region": "MARS"}, UnknownRegion),
+        ({"currency": "CHF"}, UnknownCurrency),
+        ({"months": 0}, BadTerms),
+        ({"months": 121}, BadTerms),
+        ({"quantity": 0}, BadTerms),
+        ({"quantity": 1001}, BadTerms),
+        ({"upgrade_credit": Money(-1, "USD")}, BadTerms),
+    ],
+)
+def test_refuses_what_cannot_be_priced(fields, error):
+    with pytest.raises(error):
+        quote(make_request(**fields), make_book())
+
+
+def test_refuses_a_region_that_is_switched_off():
+    regions = {"US": RegionBook("US", "United States", "USD", 0, False)}
+
+    with pytest.raises(UnknownRegion):
+        quote(make_request(), make_book(regions=regions))
+
+
+def test_refuses_months_of_what_is_sold_for_good():
+    book = make_book(tier=make_tier(is_monthly=False))
+
+    assert quote(make_request(), book).total_minor == 2000
+    with pytest.raises(BadTerms):
+        quote(make_request(months=2), book)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"is_sold": False},
+        {"sold_from": NOW + timedelta(seconds=1)},
+        {"sold_until": NOW},
+    ],
+)
+def test_refuses_what_is_not_for_sale_now(fields):
+    with pytest.raises(NotForSale):
+        quote(make_request(), make_book(tier=make_tier(**fields)))
+
+
+def test_the_fingerprint_changes_with_price_and_terms_alone():
+    book = make_book()
+    first = quote(make_request(months=12), book)
+
+    assert first.fingerprint == quote(make_request(months=12), make_book(version=2)).fingerprint
+    assert first.fingerprint != quote(make_request(months=11), book).fingerprint
+    assert (
+        first.fingerprint != quote(make_request(months=12, is_referred=True), book).fingerprint
+    )
+    assert len(first.fingerprint) == 8
