@@ -1,4 +1,4 @@
-"""The list of variables for people, written from the registry: ``make docs`` puts it in place."""
+"""The list of variables for people, written from the registry by ``make docs``."""
 
 from __future__ import annotations
 

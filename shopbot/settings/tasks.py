@@ -20,6 +20,15 @@ class Beat:
 #: Each name is a sweep of the registry in ``shopbot.kernel.sweeps``.
 SWEEPS: Final[dict[str, Beat]] = {
     "relay-events": Beat(2, "A receipt should reach the chat while the customer looks at it."),
+    "send-outbox": Beat(2, "What the relay has just queued should go out with it."),
+    "retry-inbox": Beat(10, "An update whose process died is answered while it still matters."),
+    "apply-notices": Beat(
+        5, "A payment is applied soon even where its webhook's process died."
+    ),
+    "close-payments": Beat(60, "A link that must no longer be paid is closed within a minute."),
+    "expire-orders": Beat(
+        60, "Stock and promotions held by an unpaid order are soon free again."
+    ),
     "send-webhooks": Beat(2, "Other systems should know while the customer waits."),
     "prune-webhooks": Beat(3600, "Messages are kept for 30 days, not for ever."),
 }

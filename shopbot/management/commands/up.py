@@ -14,7 +14,9 @@ from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
-from shopbot import first_start, health
+from catalog.models import Product
+from shopbot import demo, first_start, health
+from shopbot.kernel import clock
 from shopbot.processes import (
     Program,
     Troupe,
@@ -77,7 +79,9 @@ class Command(BaseCommand):
     def _prepare_shop(self) -> first_start.AdminAccess | None:
         if not settings.DEBUG:
             return None
-        self._say("Loading the demo shop …")
+        if not Product.objects.exists():
+            self._say("Loading the demo shop …")
+            demo.load(clock.now())
         return first_start.admin_access()
 
     def _start(self, troupe: Troupe, stopping: threading.Event) -> None:
