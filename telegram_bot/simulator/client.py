@@ -275,7 +275,8 @@ class Simulator:
             with urllib.request.urlopen(request, timeout=90) as response:  # noqa: S310
                 return json.load(response)
         except urllib.error.HTTPError as error:
-            answer = json.loads(error.read() or b"{}")
+            with error:
+                answer = json.loads(error.read() or b"{}")
             raise SimulatorRefused(answer.get("error", answer)) from error
 
     def get(self, path: str) -> Any:
@@ -305,14 +306,15 @@ class Simulator:
             with urllib.request.urlopen(request, timeout=90) as response:  # noqa: S310
                 return dict(json.load(response))
         except urllib.error.HTTPError as error:
-            return dict(json.loads(error.read()))
+            with error:
+                return dict(json.loads(error.read()))
 
     def now(self) -> float:
         """Simulated Unix seconds."""
         return float(self.get("/control/clock")["now"])
 
     def advance(self, *, seconds: float = 0, days: float = 0, months: float = 0) -> float:
-        """Let time go by, a month being 30 days, with renewals on the way; return the new time."""
+        """Let time go by (a month is 30 days) and return the new time."""
         wish = {"seconds": seconds, "days": days, "months": months}
         return float(self.post("/control/clock", wish)["now"])
 
@@ -321,7 +323,7 @@ class Simulator:
         return bool(self.post("/control/settle", {"seconds": seconds})["settled"])
 
     def timing(self, **changes: float) -> Json:
-        """Change how long things take: retry_scale, response_seconds, callback_seconds and so on."""
+        """Change how long things take, as ``Timing`` in ``core.py`` names them."""
         return dict(self.post("/control/timing", changes))
 
     def fault(self, where: Literal["api", "delivery"], kind: str, **details: object) -> Json:

@@ -116,8 +116,14 @@ class _HtmlParser:
             at = match.end()
             value = match["double"] or match["single"] or match["token"] or ""
             if not match["equal"] and self._source.startswith("=", at):
-                raise self._error("Unexpected end of name token", at + 1)
+                raise self._bad_value(begin, at + 1)
             found[match["name"].lower()] = _decoded(value)
+
+    def _bad_value(self, begin: int, at: int) -> ApiError:
+        value = self._source[at:].lstrip()
+        if not value or value[0] in "\"'":
+            return self._error("Unclosed start tag", begin)
+        return self._error("Unexpected end of name token", at)
 
     def _meaning(
         self, name: str, attributes: Mapping[str, str], begin: int

@@ -6,6 +6,7 @@ import pytest
 
 from telegram_bot.simulator.client import Person, Simulator
 from telegram_bot.simulator.testing import running_simulator
+from telegram_bot.simulator.validation import check_object
 from tests.telegram_bot.simulator.toy_bot import ToyBot, toy_bot
 
 
@@ -17,8 +18,11 @@ def sim() -> Iterator[Simulator]:
 
 @pytest.fixture
 def bot(sim: Simulator) -> Iterator[ToyBot]:
+    """A bot that also holds every update to the Bot API's description."""
     with toy_bot(sim) as listening:
         yield listening
+        for update in listening.updates:
+            check_object("Update", update)
 
 
 @pytest.fixture
