@@ -27,7 +27,7 @@ class UpgradeCredit(Stateful):
         # Back again when the upgrade is refunded in full.
         Status.USED: frozenset({Status.RELEASED}),
         # Only by staff who honour money that came late.
-        Status.RELEASED: frozenset({Status.USED}),
+        Status.RELEASED: frozenset({Status.HELD}),
     }
 
     order = models.ForeignKey(

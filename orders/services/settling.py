@@ -193,7 +193,8 @@ def _spend_credit(order: Order, actor: str, now: datetime) -> None:
 
     Credit beyond the price is not lost: the part of the time that it stands for stays.
     """
-    credits = list(order.upgrade_credits.select_related("line"))
+    held = order.upgrade_credits.filter(status=UpgradeCredit.Status.HELD)
+    credits = list(held.select_related("line"))
     if not credits:
         return
     facts = next(

@@ -1,0 +1,234 @@
+"""Decide about money that did not fit: honour, refund, attach, or dismiss with a reason."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from orders.access import give_back
+from orders.errors import CannotResolve, CaseIsResolved, ReasonNeeded, UnknownCase
+from orders.locking import lock_order, lock_payment
+from orders.models import MoneyCase, Order, Payment, Refund, UpgradeCredit
+from orders.services.refund_state import apply_refunds
+from orders.services.refunding import refund_payment, refundable
+from orders.services.settling import retake_stock, settle
+from shopbot.kernel.events import record
+
+Kind = MoneyCase.Kind
+Resolution = MoneyCase.Resolution
+
+# What staff may choose for each kind; dismissing, with a reason, is always possible.
+CHOICES: dict[str, frozenset[str]] = {
+    Kind.UNKNOWN_ORDER: frozenset({Resolution.ATTACH, Resolution.REFUND}),
+    Kind.WRONG_AMOUNT: frozenset({Resolution.HONOUR, Resolution.REFUND, Resolution.ATTACH}),
+    Kind.WRONG_CURRENCY: frozenset({Resolution.REFUND, Resolution.ATTACH}),
+    Kind.SECOND_PAYMENT: frozenset({Resolution.REFUND, Resolution.ATTACH}),
+    Kind.LATE_PAYMENT: frozenset({Resolution.HONOUR, Resolution.REFUND, Resolution.ATTACH}),
+    Kind.PROVIDER_REFUND: frozenset(),
+    Kind.REFUND_FAILED: frozenset({Resolution.HONOUR}),
+    Kind.DISPUTE_LOST: frozenset(),
+    Kind.AUDIT: frozenset(),
+}
+
+
+def choices_for(*, case: MoneyCase) -> frozenset[str]:
+    """Return the resolutions that a case offers."""
+    if not case.is_open:
+        return frozenset()
+    offered = set(CHOICES[case.kind]) | {Resolution.DISMISS}
+    if case.payment_id is None:
+        offered &= {Resolution.DISMISS}
+    return frozenset(offered)
+
+
+@transaction.atomic
+def honour(*, case_id: int, actor: str, now: datetime, reason: str = "") -> MoneyCase:
+    """Deliver the order for this money, though it came late or was another sum.
+
+    For a failed refund: give back the access that was ended for it. Safe to press twice: the
+    second is refused.
+
+    Raises:
+        UnknownCase: no such case.
+        CaseIsResolved: somebody was faster.
+        CannotResolve: this kind cannot be honoured, or its order is paid by other money.
+        SoldOut: the units that the order had held are gone.
+    """
+    case = _locked(case_id, Resolution.HONOUR)
+    if case.kind == Kind.REFUND_FAILED:
+        _restore(case, actor, now)
+    else:
+        _settle_anyway(case, actor, now)
+    return _resolve(case, Resolution.HONOUR, actor, now, reason)
+
+
+@transaction.atomic
+def attach(
+    *, case_id: int, order_id: int, actor: str, now: datetime, reason: str = ""
+) -> MoneyCase:
+    """Settle another waiting order with this money, as if it had been paid for it.
+
+    Raises:
+        UnknownCase: no such case.
+        UnknownOrder: no such order.
+        CaseIsResolved: somebody was faster.
+        CannotResolve: the order waits for no money, or for another sum.
+    """
+    case = _locked(case_id, Resolution.ATTACH, other_order_id=order_id)
+    payment = Payment.objects.locked().get(pk=case.payment_id)
+    order = Order.objects.select_related("customer").get(pk=order_id)
+    if payment.settled_at is not None or refundable(payment=payment) != payment.paid:
+        raise CannotResolve("this money is not free any more")
+    if order.status != Order.Status.PENDING or payment.paid != order.total:
+        raise CannotResolve(f"order {order.number} does not wait for {payment.paid}")
+    payment.order, payment.customer_id = order, order.customer_id
+    payment.save(update_fields=["order", "customer"])
+    settle(order=order, payment=payment, actor=actor, now=now)
+    return _resolve(case, Resolution.ATTACH, actor, now, reason, order_id=order_id)
+
+
+def give_money_back(*, case_id: int, reason: str, actor: str, now: datetime) -> MoneyCase:
+    """Refund all of the money in question; the case is resolved with the request.
+
+    Raises:
+        UnknownCase: no such case.
+        CaseIsResolved: somebody was faster.
+        CannotResolve: this kind of case has no money to give back.
+        NothingToRefund: it went back already.
+    """
+    case = MoneyCase.objects.filter(pk=case_id).select_related("payment").first()
+    if case is None:
+        raise UnknownCase(f"no case {case_id}", case_id=case_id)
+    _check(case, Resolution.REFUND)
+    payment = case.payment
+    if payment is None or payment.settled_at is not None:
+        raise CannotResolve("this money settled an order; refund the order")
+    refund_payment(
+        payment_id=payment.pk,
+        amount=refundable(payment=payment),
+        reason=reason,
+        access=Refund.Access.REVOKE,
+        actor=actor,
+        now=now,
+    )
+    return _close_refunded(case_id=case_id, reason=reason, actor=actor, now=now)
+
+
+@transaction.atomic
+def dismiss(*, case_id: int, reason: str, actor: str, now: datetime) -> MoneyCase:
+    """Close a case without doing anything, and say why.
+
+    Raises:
+        UnknownCase: no such case.
+        CaseIsResolved: somebody was faster.
+        ReasonNeeded: the reason is empty.
+    """
+    if not reason.strip():
+        raise ReasonNeeded("dismissing needs a reason")
+    case = _locked(case_id, Resolution.DISMISS)
+    return _resolve(case, Resolution.DISMISS, actor, now, reason)
+
+
+@transaction.atomic
+def decide_access(*, refund_id: int, access: str, actor: str, now: datetime) -> Refund:
+    """Say what a refund that was made at the provider does to access.
+
+    Raises:
+        CannotResolve: it was decided before.
+    """
+    payment_id = Refund.objects.values_list("payment_id", flat=True).get(pk=refund_id)
+    payment = lock_payment(payment_id)
+    row = Refund.objects.get(pk=refund_id)
+    if row.access != Refund.Access.UNDECIDED:
+        raise CannotResolve(f"access of refund {refund_id} is decided: {row.access}")
+    row.access = Refund.Access(access)
+    row.save(update_fields=["access"])
+    apply_refunds(payment=payment, states=[], actor=actor, now=now)
+    return row
+
+
+@transaction.atomic
+def _close_refunded(*, case_id: int, reason: str, actor: str, now: datetime) -> MoneyCase:
+    case = MoneyCase.objects.locked().get(pk=case_id)
+    if not case.is_open:
+        return case
+    return _resolve(case, Resolution.REFUND, actor, now, reason)
+
+
+def _locked(
+    case_id: int, resolution: Resolution, *, other_order_id: int | None = None
+) -> MoneyCase:
+    """Lock what a resolution touches, in order: customer, order, payment, and last the case."""
+    known = MoneyCase.objects.filter(pk=case_id).values_list("payment_id", "order_id").first()
+    if known is None:
+        raise UnknownCase(f"no case {case_id}", case_id=case_id)
+    payment_id, order_id = known
+    if other_order_id is not None:
+        lock_order(other_order_id)
+    elif payment_id is not None:
+        lock_payment(payment_id)
+    elif order_id is not None:
+        lock_order(order_id)
+    case = MoneyCase.objects.locked().get(pk=case_id)
+    _check(case, resolution)
+    return case
+
+
+def _check(case: MoneyCase, resolution: Resolution) -> None:
+    if not case.is_open:
+        raise CaseIsResolved(f"case {case.pk} is resolved", resolution=case.resolution)
+    if resolution not in choices_for(case=case):
+        raise CannotResolve(f"{case.kind} cannot be resolved by {resolution}", kind=case.kind)
+
+
+def _settle_anyway(case: MoneyCase, actor: str, now: datetime) -> None:
+    payment = Payment.objects.select_related("order__customer").get(pk=case.payment_id)
+    order = payment.order
+    if order is None or order.is_paid or payment.currency != order.currency:
+        raise CannotResolve("the order cannot take this money")
+    if order.status != Order.Status.PENDING:
+        retake_stock(order=order)
+        # Time that another upgrade took meanwhile stays with that one.
+        for credit in order.upgrade_credits.filter(status=UpgradeCredit.Status.RELEASED):
+            if _is_free(credit):
+                credit.move_to(UpgradeCredit.Status.HELD)
+                credit.save(update_fields=["status"])
+    settle(order=order, payment=payment, actor=actor, now=now)
+
+
+def _is_free(credit: UpgradeCredit) -> bool:
+    taken = UpgradeCredit.objects.filter(line_id=credit.line_id)
+    return not taken.exclude(status=UpgradeCredit.Status.RELEASED).exists()
+
+
+def _restore(case: MoneyCase, actor: str, now: datetime) -> None:
+    order = case.order
+    if order is None or order.status == Order.Status.REFUNDED:
+        raise CannotResolve("there is no access to give back")
+    lines = list(order.lines.all())
+    give_back(order=order, lines=lines, key=f"case:{case.pk}", actor=actor, now=now)
+
+
+def _resolve(
+    case: MoneyCase,
+    resolution: Resolution,
+    actor: str,
+    now: datetime,
+    reason: str,
+    **data: object,
+) -> MoneyCase:
+    case.resolution, case.resolved_by = resolution, actor
+    case.resolved_at, case.reason = now, reason.strip()
+    case.save(update_fields=["resolution", "resolved_by", "resolved_at", "reason"])
+    record(
+        "money_case.resolved",
+        subject=f"money-case:{case.pk}",
+        actor=actor,
+        at=now,
+        customer_id=None if case.payment is None else case.payment.customer_id,
+        resolution=str(resolution),
+        reason=case.reason,
+        **data,
+    )
+    return case
