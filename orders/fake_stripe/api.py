@@ -6,6 +6,7 @@ The order of the real thing: key, version, shape, idempotency, work. Everything 
 
 import hashlib
 import json
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -113,7 +114,9 @@ class Api:
         self.world = world or World()
         self.postman = Postman(self.world)
         self.faults = Faults()
-        self.requests: list[Request] = []
+        #: The latest requests, and how many there were in all.
+        self.requests: deque[Request] = deque(maxlen=5000)
+        self.count = 0
         #: Empty: every test key is let in.
         self.api_key = api_key
 
@@ -125,6 +128,7 @@ class Api:
         """
         with self.world.lock:
             self.requests.append(request)
+            self.count += 1
             run_due(self.world)
             fault = self.faults.take(f"{request.method} {request.path}")
             if fault is FaultKind.TIMEOUT_BEFORE:

@@ -290,7 +290,8 @@ def _check_urls(params: dict[str, Any]) -> None:
 
 def _expiry(world: World, params: dict[str, Any]) -> int:
     now = world.now()
-    expires_at: int = params.get("expires_at", now + _LONGEST)
+    wanted: int | None = params.get("expires_at")
+    expires_at = now + _LONGEST if wanted is None else wanted + world.lag
     if expires_at < now + _SHORTEST:
         raise StripeRefusal(
             "The `expires_at` timestamp must be at least 30 minutes from Checkout Session "

@@ -36,6 +36,8 @@ class World:
         self.pay_url = pay_url
         self.settle_after = settle_after
         self.account_name = "Demo shop"
+        #: Seconds by which the shop's clock is behind this one, where it does not move along.
+        self.lag = 0
         self.lock = RLock()
         self.objects: dict[str, Obj] = {}
         self.hidden: dict[str, dict[str, Any]] = {}

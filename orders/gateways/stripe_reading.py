@@ -175,6 +175,20 @@ def invoice_period_end(invoice: stripe.Invoice) -> datetime:
     return moment(max(ends, default=invoice.period_end))
 
 
+def invoice_price(invoice: stripe.Invoice) -> str:
+    """Return the price that an invoice is about: of its period, else of the change it bills."""
+    found = ""
+    for line in invoice.lines.data:
+        details = line.pricing.price_details if line.pricing else None
+        item = line.parent.subscription_item_details if line.parent else None
+        if details is None or line.amount < 0:
+            continue
+        if item is None or not item.proration:
+            return identifier(details.price)
+        found = identifier(details.price)
+    return found
+
+
 def paid_at(invoice: stripe.Invoice) -> datetime:
     """Return when an invoice was paid."""
     return moment(invoice.status_transitions.paid_at or invoice.created)

@@ -28,6 +28,7 @@ from orders.gateways.stripe_reading import (
     identifier,
     invoice_intent,
     invoice_period_end,
+    invoice_price,
     invoice_status,
     metadata_of,
     paid_at,
@@ -206,18 +207,13 @@ class StateReader:
 
     def _charge(self, invoice: stripe.Invoice) -> ChargeState:
         money = self._money(invoice_intent(invoice))
-        prices = [
-            line.pricing.price_details.price
-            for line in invoice.lines.data
-            if line.amount >= 0 and line.pricing and line.pricing.price_details
-        ]
         return ChargeState(
             external_id=invoice.id,
             reason=charge_reason(invoice.billing_reason),
             paid=from_stripe(invoice.amount_paid, invoice.currency),
             paid_at=paid_at(invoice),
             period_end=invoice_period_end(invoice),
-            tier_id=self._tier_of_price(identifier(prices[-1])) if prices else None,
+            tier_id=self._tier_of_price(invoice_price(invoice)),
             refs=_invoice_refs(invoice, money.charge_id),
             refunds=money.refunds,
             disputes=money.disputes,

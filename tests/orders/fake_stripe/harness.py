@@ -17,8 +17,8 @@ from orders.gateways.protocol import (
     PaymentNotice,
     PaymentReference,
     RecurringTerms,
-    RefundRequest,
     Refs,
+    RefundRequest,
     SubscriptionReference,
 )
 from orders.gateways.stripe import StripeGateway

@@ -1,0 +1,95 @@
+"""The fake on a port: API, hosted pages, controls and the post, as one aiohttp application."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import web
+
+from orders.fake_stripe import checkout_pages, control, courier
+from orders.fake_stripe.api import Api, Request
+from orders.fake_stripe.checkout_pages import API
+from orders.fake_stripe.faults import NoAnswer
+from orders.fake_stripe.world import World
+
+PREFIX = "/stripe-api"
+#: A person who pays by bank debit does not want to wait three days for the end of the story.
+SETTLE_SECONDS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where the shop listens, and the secret that it knows."""
+
+    url: str
+    secret: str
+
+
+def build_app(
+    *,
+    base_url: str,
+    endpoint: Endpoint | None = None,
+    state_file: Path | None = None,
+    api: Api | None = None,
+) -> web.Application:
+    """Return an application of its own; ``base_url`` is where browsers reach it."""
+    app = web.Application()
+    install(app, base_url=base_url, endpoint=endpoint, state_file=state_file, api=api)
+    return app
+
+
+def install(
+    app: web.Application,
+    *,
+    base_url: str,
+    endpoint: Endpoint | None = None,
+    state_file: Path | None = None,
+    api: Api | None = None,
+) -> Api:
+    """Add the fake to an application that serves other things too, and return its core.
+
+    The paths are ``/stripe-api/``, ``/stripe-pay/`` and ``/stripe-control/``.
+    """
+    api = api or Api(World(settle_after=SETTLE_SECONDS))
+    api.world.pay_url = f"{base_url.rstrip('/')}{checkout_pages.PREFIX}"
+    courier.load(api, state_file)
+    if endpoint is not None:
+        _listen(api, endpoint)
+    app[API] = api
+    if state_file is not None:
+        app[courier.STATE_FILE] = state_file
+    app.router.add_route("*", f"{PREFIX}/{{path:.*}}", answer)
+    checkout_pages.add_routes(app)
+    control.add_routes(app)
+    app.cleanup_ctx.append(courier.deliver_always)
+    return api
+
+
+async def answer(request: web.Request) -> web.Response:
+    """Answer one request to the API."""
+    asked = Request(
+        method=request.method,
+        path=f"/{request.match_info['path']}",
+        query=request.query_string,
+        body=await request.text(),
+        headers={name.lower(): value for name, value in request.headers.items()},
+    )
+    try:
+        said = request.app[API].answer(asked)
+    except NoAnswer:
+        if request.transport is not None:
+            request.transport.abort()
+        return web.Response(status=500)
+    headers = {name: value for name, value in said.headers.items() if name != "Content-Type"}
+    return web.Response(
+        text=said.body, status=said.status, content_type="application/json", headers=headers
+    )
+
+
+def _listen(api: Api, endpoint: Endpoint) -> None:
+    """Keep one endpoint for the shop across restarts, with its present secret."""
+    for held in api.world.every("webhook_endpoint", url=endpoint.url):
+        api.world.note(held["id"], secret=endpoint.secret)
+        return
+    api.postman.add_endpoint(endpoint.url, endpoint.secret)
