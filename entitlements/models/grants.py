@@ -151,6 +151,7 @@ class Grant(models.Model):
                 condition=Q(months__isnull=True, months_from_anchor__isnull=True)
                 | Q(
                     months__gte=1,
+                    months_from_anchor__isnull=False,
                     months_from_anchor__gte=F("months"),
                     ends_at__isnull=False,
                 ),
@@ -159,7 +160,11 @@ class Grant(models.Model):
             models.CheckConstraint(
                 condition=Q(revoked_at__isnull=False, access_until__lte=F("revoked_at"))
                 | Q(revoked_at__isnull=True, ends_at__isnull=True, access_until=FOREVER)
-                | Q(revoked_at__isnull=True, access_until__gte=F("ends_at")),
+                | Q(
+                    revoked_at__isnull=True,
+                    ends_at__isnull=False,
+                    access_until__gte=F("ends_at"),
+                ),
                 name="grant_access_until_end_or_closing",
             ),
             models.CheckConstraint(
