@@ -87,22 +87,16 @@ class Checkout(CallbackData, prefix="co1"):
 
 
 class ConfirmRegion(CallbackData, prefix="rg1"):
-    """Fix the region, then go back to the price asked for; tier 0 is no price."""
+    """Fix the region; ``is_for_order`` goes on with the order that the question interrupted."""
 
     region: str
-    tier_id: int = 0
-    months: int = 0
-    quantity: int = 1
-    with_code: bool = False
+    is_for_order: bool = False
 
 
 class ChooseRegion(CallbackData, prefix="rl1"):
     """The list of regions."""
 
-    tier_id: int = 0
-    months: int = 0
-    quantity: int = 1
-    with_code: bool = False
+    is_for_order: bool = False
 
 
 class ShowOrders(CallbackData, prefix="os1"):

@@ -32,6 +32,19 @@ def asked_for(*, bot_id: int, chat_id: int) -> dict[str, Any]:
     return dict(rows.values_list("data", flat=True).first() or {})
 
 
+def remember(*, bot_id: int, chat_id: int, data: dict[str, Any], now: datetime) -> None:
+    """Keep what a chat was about to do while it is asked something by buttons."""
+    ask(bot_id=bot_id, chat_id=chat_id, step=Step.NOTHING, data=data, now=now)
+
+
+def remembered(*, bot_id: int, chat_id: int, now: datetime) -> dict[str, Any]:
+    """Return what a chat was about to do, nothing once the patience is over."""
+    rows = Conversation.objects.filter(
+        bot_id=bot_id, chat_id=chat_id, step="", updated_at__gt=now - PATIENCE
+    )
+    return dict(rows.values_list("data", flat=True).first() or {})
+
+
 def keep_code(*, bot_id: int, chat_id: int, code: str, now: datetime) -> None:
     """Remember the promotion code for the screens that follow, and expect nothing any more."""
     Conversation.objects.update_or_create(

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from aiogram import Bot, Dispatcher, Router
 from aiogram.dispatcher.event.bases import UNHANDLED
+from aiogram.enums import UpdateType
 from aiogram.types import Update
 from django.utils import translation
 
@@ -33,7 +34,6 @@ from telegram_bot.visit import Visit
 
 #: What is typed is looked at last: commands and buttons come first.
 _ROUTERS: Final[tuple[Router, ...]] = (
-    payments.router,
     start.router,
     start.browsing.router,
     shop.browsing.router,
@@ -47,6 +47,8 @@ _ROUTERS: Final[tuple[Router, ...]] = (
     membership.router,
     typed.router,
 )
+#: Others are stored and left alone until aiogram knows them.
+_KNOWN_KINDS: Final = frozenset(kind.value for kind in UpdateType)
 _BROWSING: Final[tuple[Browsing, ...]] = (start.browsing, shop.browsing, settings.browsing)
 
 
@@ -59,14 +61,17 @@ class ShopDispatcher(Dispatcher):
         A ``ShopError`` becomes words; whatever else is raised is for the intake to keep.
         """
         with translation.override(visit.language if visit else "en"):
+            if visit is None:
+                return await self._route(bot, envelope, None)
+            if (money := payments.handler_of(envelope)) is not None:
+                # A fact about money is never refused: what goes wrong is tried again.
+                return await money(visit, envelope.event)
             try:
                 return await self._answer(bot, envelope, visit)
             except ShopError as error:
                 return refusals.refusal(error, visit)
 
-    async def _answer(self, bot: Bot, envelope: Envelope, visit: Visit | None) -> Result:
-        if visit is None:
-            return await self._route(bot, envelope, None)
+    async def _answer(self, bot: Bot, envelope: Envelope, visit: Visit) -> Result:
         command, payload = command_of(envelope)
         if visit.talk.step and (command or envelope.kind == "callback_query"):
             # Whoever goes on does not answer any more; /cancel says so itself.
@@ -85,6 +90,8 @@ class ShopDispatcher(Dispatcher):
         return _first(browsing.draw_button(packed, visit) for browsing in _BROWSING)
 
     async def _route(self, bot: Bot, envelope: Envelope, visit: Visit | None) -> Result:
+        if envelope.kind not in _KNOWN_KINDS:
+            return None
         raw: Json = {"update_id": envelope.update_id, envelope.kind: envelope.event}
         update = Update.model_validate(raw, context={"bot": bot})
         result: Any = await self.feed_update(bot, update, visit=visit, envelope=envelope)

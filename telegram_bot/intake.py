@@ -148,7 +148,11 @@ async def _failed(
     taken: Taken, envelope: Envelope, problem: Exception, now: datetime
 ) -> Handled:
     error = "".join(traceback.format_exception(problem))[-2000:]
-    await _keep(taken, inbox.mark_failed, error=error, now=now)
+    if envelope.kind == "pre_checkout_query":
+        # Its ten seconds are over before any retry: decline now, let staff see why.
+        await _keep(taken, inbox.bury, error=error)
+    else:
+        await _keep(taken, inbox.mark_failed, error=error, now=now)
     return Handled(call=_apology(envelope, taken.visit), is_done=False)
 
 
@@ -166,6 +170,9 @@ def _apology(envelope: Envelope, visit: Visit | None) -> Call | None:
     text = refusals.apology(visit.language if visit else "en")
     if envelope.kind == "callback_query":
         return answer_to_button(envelope.event, text, is_alert=True)
+    if envelope.kind == "pre_checkout_query":
+        params = {"pre_checkout_query_id": str(envelope.event.get("id", "")), "ok": False}
+        return Call("answerPreCheckoutQuery", {**params, "error_message": text})
     if envelope.kind == "message" and envelope.is_private:
         return Call("sendMessage", {"chat_id": envelope.chat_id, "text": text})
     return None

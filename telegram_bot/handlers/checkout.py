@@ -17,7 +17,7 @@ from telegram_bot.callbacks import (
     ShowPrice,
     ShowWhy,
 )
-from telegram_bot.conversation import Step, ask
+from telegram_bot.conversation import Step, ask, remember
 from telegram_bot.handlers.shop import offered
 from telegram_bot.order_cards import OrderCard
 from telegram_bot.presenters import checkout, regions, shop
@@ -61,19 +61,33 @@ async def ask_code(_query: object, callback_data: AskCode, visit: Visit) -> Scre
 
 
 @router.callback_query(Checkout.filter())
-async def place(_query: object, callback_data: Checkout, visit: Visit) -> Screen:
-    """Order what was shown, at the price that was shown; else show and ask again."""
+async def check_out(_query: object, callback_data: Checkout, visit: Visit) -> Screen:
+    """Order what was shown; the first time, ask for the region before."""
     try:
-        card = await in_db(purchases.place)(visit=visit, data=callback_data)
+        return await order_shown(visit, callback_data)
     except RegionNeeded:
+        await in_db(remember)(
+            bot_id=visit.bot_id,
+            chat_id=visit.chat_id,
+            data={"checkout": callback_data.pack()},
+            now=visit.at,
+        )
         return regions.confirm(visit, callback_data)
+
+
+async def order_shown(visit: Visit, data: Checkout) -> Screen:
+    """Order at the price that was shown; a changed one is shown and asked instead.
+
+    Raises:
+        RegionNeeded: the customer has not confirmed a region.
+    """
+    try:
+        card = await in_db(purchases.place)(visit=visit, data=data)
     except PriceChanged as changed:
-        product, tier = offered(visit, callback_data.tier_id)
-        now_shown = Shown(product, tier, changed.quote, with_code=callback_data.with_code)
+        product, tier = offered(visit, data.tier_id)
+        now_shown = Shown(product, tier, changed.quote, with_code=data.with_code)
         return checkout.price_has_changed(visit, now_shown)
-    if card.is_paid:
-        return await thank(visit, card)
-    return order_screens.order(visit, card)
+    return await thank(visit, card) if card.is_paid else order_screens.order(visit, card)
 
 
 @router.callback_query(Pay.filter())

@@ -4,15 +4,13 @@ from aiogram import F, Router
 from aiogram.filters import Command
 
 from customers.services import confirm_region
-from orders.quoting import Wish
-from telegram_bot import purchases
 from telegram_bot.answers import Screen
 from telegram_bot.bridge import in_db
-from telegram_bot.callbacks import ChooseRegion, ConfirmRegion
+from telegram_bot.callbacks import Checkout, ChooseRegion, ConfirmRegion
+from telegram_bot.conversation import remembered
 from telegram_bot.errors import StaleButton
-from telegram_bot.handlers.shop import offered
-from telegram_bot.presenters import regions, shop
-from telegram_bot.presenters.shop import Shown
+from telegram_bot.handlers.checkout import order_shown
+from telegram_bot.presenters import regions
 from telegram_bot.visit import Visit, in_region
 
 router = Router(name=__name__)
@@ -32,26 +30,21 @@ async def choose(_query: object, callback_data: ChooseRegion, visit: Visit) -> S
 
 @router.callback_query(ConfirmRegion.filter())
 async def confirm(_query: object, callback_data: ConfirmRegion, visit: Visit) -> Screen:
-    """Fix the region; on the way to a price, go on with the price there."""
+    """Fix the region, then go on with the order; another price there is asked first."""
     region = visit.book.regions.get(callback_data.region)
     if region is None or not region.is_active:
         raise StaleButton(f"no region {callback_data.region!r}")
     await in_db(confirm_region)(customer_id=visit.customer_id, region=region.code, now=visit.at)
     settled = in_region(visit, region.code)
-    if not callback_data.tier_id:
-        return regions.confirmed(settled)
-    return await _price_there(settled, callback_data)
+    wanted = await _was_ordering(visit, callback_data)
+    return await order_shown(settled, wanted) if wanted else regions.confirmed(settled)
 
 
-async def _price_there(visit: Visit, data: ConfirmRegion) -> Screen:
-    product, tier = offered(visit, data.tier_id)
-    code = visit.talk.promo_code if data.with_code else None
-    wish = Wish(
-        tier_id=data.tier_id,
-        months=data.months,
-        quantity=data.quantity,
-        promo_code=code or None,
-    )
-    quote = await in_db(purchases.priced)(visit=visit, wish=wish)
-    now_shown = Shown(product, tier, quote, with_code=bool(code))
-    return shop.offer(visit, now_shown, note=regions.noted(visit))
+async def _was_ordering(visit: Visit, data: ConfirmRegion) -> Checkout | None:
+    """Return the order that the question about the region has interrupted."""
+    kept = await in_db(remembered)(bot_id=visit.bot_id, chat_id=visit.chat_id, now=visit.at)
+    try:
+        wanted = Checkout.unpack(kept.get("checkout", ""))
+    except (TypeError, ValueError):
+        return None
+    return wanted if data.is_for_order else None

@@ -32,7 +32,7 @@ from telegram_bot.presenters.wording import (
     fill,
     last_day,
     lines,
-    minute,
+    minutes,
     months,
     paragraphs,
     plain,
@@ -249,7 +249,7 @@ def _waiting(visit: Visit, card: OrderCard) -> Screen:
             _heading(card),
             _contents(visit, card),
             fill("<b>{total}</b>", total=price(card.total)),
-            fill(_("The price is yours until {moment}."), moment=minute(card.expires_at)),
+            _hold(visit, card),
             how,
         ),
         keyboard=(
@@ -258,6 +258,11 @@ def _waiting(visit: Visit, card: OrderCard) -> Screen:
             back(ShowOrders()),
         ),
     )
+
+
+def _hold(visit: Visit, card: OrderCard) -> Html:
+    left = max(int((card.expires_at - visit.at).total_seconds()) // 60, 1)
+    return fill(_("The price is yours for {time}."), time=minutes(left))
 
 
 def _no_way() -> str:

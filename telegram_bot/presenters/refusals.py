@@ -35,10 +35,18 @@ _WORDS: Final[dict[str, str]] = {
     "unavailable": gettext_noop(
         "The payment service does not answer. Please try again in a minute."
     ),
-    "gateway_error": gettext_noop(
+    "gateway_failed": gettext_noop(
         "The payment service does not answer. Please try again in a minute, or pay another way."
     ),
-    "order_closed": gettext_noop("This order is closed. You can order anew in the shop."),
+    "order_is_closed": gettext_noop("This order is closed. You can order anew in the shop."),
+    "already_paid": gettext_noop("This order is paid already. /orders has it."),
+    "way_not_allowed": gettext_noop("This cannot be paid that way. Please choose another."),
+    "cannot_renew": gettext_noop("This cannot renew by itself. Please pay once."),
+    "unknown_order": gettext_noop("I cannot find this order. /orders has all of yours."),
+    "unknown_region": gettext_noop("We do not sell there at the moment."),
+    "promo_refused": gettext_noop(
+        "Your code no longer applies. Please look at the price again."
+    ),
     "illegal_transition": gettext_noop(
         "This order has moved on meanwhile. Please open it again."
     ),

@@ -29,35 +29,23 @@ def region_name(visit: Visit, code: str) -> str:
 
 def confirm(visit: Visit, wanted: Checkout) -> Screen:
     """Ask before the first order whether the guess is right."""
-    on_the_way = {
-        "tier_id": wanted.tier_id,
-        "months": wanted.months,
-        "quantity": wanted.quantity,
-        "with_code": wanted.with_code,
-    }
     name = region_name(visit, visit.region)
+    yes = ConfirmRegion(region=visit.region, is_for_order=True)
+    price = ShowPrice(
+        tier_id=wanted.tier_id,
+        months=wanted.months,
+        quantity=wanted.quantity,
+        with_code=wanted.with_code,
+    )
     return Screen(
         text=paragraphs(
             fill(_("Prices depend on where you live. Is it <b>{region}</b>?"), region=name),
             _("We ask once; later it can be changed only now and then."),
         ),
         keyboard=(
-            (
-                key(
-                    _("✅ Yes, {region}").format(region=name),
-                    ConfirmRegion(region=visit.region, **on_the_way),
-                    style="success",
-                ),
-            ),
-            (key(_("🌍 Another region"), ChooseRegion(**on_the_way)),),
-            back(
-                ShowPrice(
-                    tier_id=wanted.tier_id,
-                    months=wanted.months,
-                    quantity=wanted.quantity,
-                    with_code=wanted.with_code,
-                )
-            ),
+            (key(_("✅ Yes, {region}").format(region=name), yes, style="success"),),
+            (key(_("🌍 Another region"), ChooseRegion(is_for_order=True)),),
+            back(price),
         ),
     )
 
@@ -67,33 +55,18 @@ def choices(visit: Visit, asked: ChooseRegion) -> Screen:
     keys = [
         key(
             f"{'✅ ' if code == visit.visitor.facts.region else ''}{region_name(visit, code)}",
-            ConfirmRegion(
-                region=code,
-                tier_id=asked.tier_id,
-                months=asked.months,
-                quantity=asked.quantity,
-                with_code=asked.with_code,
-            ),
+            ConfirmRegion(region=code, is_for_order=asked.is_for_order),
         )
         for code, region in visit.book.regions.items()
         if region.is_active
     ]
-    way_back = (
-        back(ShowPrice(tier_id=asked.tier_id, months=asked.months, quantity=asked.quantity))
-        if asked.tier_id
-        else to_menu()
-    )
     return Screen(
         text=_("🌍 Where do you live? Prices and currency depend on it."),
-        keyboard=(*stacked(keys), way_back),
+        keyboard=(*stacked(keys), to_shop() if asked.is_for_order else to_menu()),
     )
 
 
 def confirmed(visit: Visit) -> Screen:
     """Say which region holds now."""
-    return Screen(text=noted(visit), keyboard=(to_shop(), to_menu()))
-
-
-def noted(visit: Visit) -> str:
-    """Say which region holds now, in one line."""
-    return _("Your region is {region}.").format(region=region_name(visit, visit.region))
+    text = fill(_("Your region is {region}."), region=region_name(visit, visit.region))
+    return Screen(text=text, keyboard=(to_shop(), to_menu()))
