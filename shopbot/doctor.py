@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Final
 
@@ -46,6 +48,21 @@ def examine() -> Iterator[Finding]:
         *_of_apps,
     ):
         yield from _asked(look)
+
+
+def told(finding: Finding) -> str:
+    """Write a finding for a person: what is wrong, and what to do about it."""
+    if finding.is_well:
+        return f"ok       {finding.check}"
+    remedy = f"\n         → {finding.remedy}" if finding.remedy else ""
+    return f"problem  {finding.check}: {finding.fault}{remedy}"
+
+
+def as_json(found: Sequence[Finding]) -> str:
+    """Write findings for a program."""
+    is_well = all(finding.is_well for finding in found)
+    body = {"ok": is_well, "findings": [asdict(finding) for finding in found]}
+    return json.dumps(body, indent=2)
 
 
 def _asked(look: Examination) -> Iterator[Finding]:

@@ -31,16 +31,17 @@ def catalogs() -> Iterator[Path]:
 
 def findings() -> Iterator[Finding]:
     """Judge each catalog: nothing missing, the same placeholders, compiled."""
-    faults = [finding for path in catalogs() for finding in _judge(path)]
+    faults = [finding for path in catalogs() for finding in judge(path)]
     yield from faults
     if not faults:
         yield Finding("texts")
 
 
-def _judge(path: Path) -> Iterator[Finding]:
+def judge(path: Path) -> Iterator[Finding]:
+    """Yield what is wrong with one catalog."""
     with path.open("rb") as file:
         catalog = read_po(file)
-    where = str(path.relative_to(_HOME))
+    where = str(path.relative_to(_HOME)) if path.is_relative_to(_HOME) else path.name
     wrong = [_named(message) for message in _real(catalog) if not _agrees(message)]
     missing = [_named(message) for message in _real(catalog) if not _is_translated(message)]
     if missing:

@@ -42,6 +42,13 @@ class CardSource(Protocol):
         """Yield the cards."""
 
 
+class Permitted(Protocol):
+    """Somebody who may see some things."""
+
+    def has_perm(self, perm: str, /) -> bool:
+        """Say whether they hold a permission."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Entry:
     position: int
@@ -50,24 +57,41 @@ class _Entry:
     source: CardSource
 
 
-_entries: dict[str, _Entry] = {}
+class Dashboard:
+    """The cards of the first page; apps add theirs, each under what its source is called."""
+
+    def __init__(self) -> None:
+        self._entries: dict[str, _Entry] = {}
+
+    def card(
+        self, section: Section, *, permission: str, position: int = 100
+    ) -> Callable[[CardSource], CardSource]:
+        """Show what the decorated function yields to staff who hold ``permission``.
+
+        ``permission`` is Django's own name of one, like ``orders.view_order``. Lower positions
+        come first.
+        """
+
+        def register(source: CardSource) -> CardSource:
+            name = f"{source.__module__}.{getattr(source, '__qualname__', source)}"
+            self._entries[name] = _Entry(position, section, permission, source)
+            return source
+
+        return register
+
+    def read(self, section: Section, *, user: Permitted, now: datetime) -> list[Card]:
+        """Read the cards of one section that this member of staff may see."""
+        entries = sorted(self._entries.values(), key=lambda entry: entry.position)
+        return [
+            card
+            for entry in entries
+            if entry.section is section and user.has_perm(entry.permission)
+            for card in entry.source(now=now)
+        ]
 
 
-def dashboard_card(
-    section: Section, *, permission: str, position: int = 100
-) -> Callable[[CardSource], CardSource]:
-    """Show what the decorated function yields to staff who hold ``permission``.
-
-    ``permission`` is Django's own name of one, like ``orders.view_order``. Lower positions
-    come first.
-    """
-
-    def register(source: CardSource) -> CardSource:
-        name = f"{source.__module__}.{getattr(source, '__qualname__', source)}"
-        _entries[name] = _Entry(position, section, permission, source)
-        return source
-
-    return register
+_dashboard = Dashboard()
+dashboard_card = _dashboard.card
 
 
 def day_start(now: datetime) -> datetime:
@@ -78,12 +102,9 @@ def day_start(now: datetime) -> datetime:
 def show(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Add the cards to the first page of the admin."""
     now = clock.now()
-    shown: dict[Section, list[Card]] = {section: [] for section in Section}
-    for entry in sorted(_entries.values(), key=lambda entry: entry.position):
-        if request.user.has_perm(entry.permission):
-            shown[entry.section].extend(entry.source(now=now))
-    context["today_cards"] = shown[Section.TODAY]
-    context["attention_cards"] = shown[Section.ATTENTION]
+    for name, section in (("today", Section.TODAY), ("attention", Section.ATTENTION)):
+        cards = _dashboard.read(section, user=request.user, now=now)
+        context[f"{name}_cards"] = cards
     context["chat_url"] = settings.SIMULATOR_URL if settings.SIMULATOR_ENABLED else ""
     context["bot_id"] = settings.TELEGRAM_BOT_ID
     return context

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from argparse import ArgumentParser
-from dataclasses import asdict
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from shopbot.doctor import examine
+from shopbot.doctor import as_json, examine, told
 
 
 class Command(BaseCommand):
@@ -26,20 +24,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Examine, report, and end with the exit code."""
         found = list(examine())
-        faults = [finding for finding in found if not finding.is_well]
         if options["json"]:
-            body = {"ok": not faults, "findings": [asdict(finding) for finding in found]}
-            self.stdout.write(json.dumps(body, indent=2))
+            self.stdout.write(as_json(found))
         else:
-            for finding in found:
-                self._tell(finding.check, finding.fault, finding.remedy)
-        if faults:
+            self.stdout.write("\n".join(told(finding) for finding in found))
+        if not all(finding.is_well for finding in found):
             raise SystemExit(1)
-
-    def _tell(self, check: str, fault: str, remedy: str) -> None:
-        if not fault:
-            self.stdout.write(self.style.SUCCESS(f"ok       {check}"))
-            return
-        self.stdout.write(self.style.ERROR(f"problem  {check}: {fault}"))
-        if remedy:
-            self.stdout.write(f"         → {remedy}")
