@@ -13,7 +13,7 @@ from typing import Any, Final, Self
 from django.conf import settings
 from import_export.fields import Field
 from import_export.resources import ModelResource
-from import_export.widgets import ForeignKeyWidget, Widget
+from import_export.widgets import BooleanWidget, ForeignKeyWidget, Widget
 
 from catalog.levels import Level
 from catalog.models import Category, Product, ProductTier
@@ -99,6 +99,17 @@ class _AmountWidget(Widget):  # type: ignore[misc]
         return _money(text, currency).minor if text else None
 
 
+class _CellField(Field):  # type: ignore[misc]
+    """A column of the model; an empty cell leaves an empty text as it is, null or not."""
+
+    def save(self, instance: Any, row: Any, is_m2m: bool = False, **kwargs: Any) -> None:
+        """Write the cell, unless both it and the column are empty."""
+        cleaned = self.clean(row, **kwargs)
+        before = getattr(instance, self.attribute)
+        if not (cleaned in self.empty_values and before in self.empty_values):
+            setattr(instance, self.attribute, cleaned)
+
+
 class _OfferField(Field):  # type: ignore[misc]
     """A level's cell in the row of a product."""
 
@@ -123,10 +134,12 @@ class _OfferField(Field):  # type: ignore[misc]
 class ProductResource(ModelResource):  # type: ignore[misc]
     """A row per product, with a column of prices per level."""
 
+    DEFAULT_RESOURCE_FIELD = _CellField
+
     category = Field(
         attribute="category", column_name="category", widget=_SlugWidget(Category, "slug")
     )
-    published = Field(attribute="is_active", column_name="published")
+    published = Field(attribute="is_active", column_name="published", widget=BooleanWidget())
     free = _OfferField(Level.FREE)
     premium = _OfferField(Level.PREMIUM)
     vip = _OfferField(Level.VIP)
@@ -178,6 +191,8 @@ def _save_offer(tier: ProductTier, offer: Offer) -> None:
 
 class TierResource(ModelResource):  # type: ignore[misc]
     """A row per tier, with all its terms."""
+
+    DEFAULT_RESOURCE_FIELD = _CellField
 
     product = Field(
         attribute="product", column_name="product", widget=_SlugWidget(Product, "slug")
