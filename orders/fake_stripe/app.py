@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aiohttp import web
+from django.conf import settings
 
 from orders.fake_stripe import checkout_pages, control, courier
 from orders.fake_stripe.api import Api, Request
@@ -28,34 +29,25 @@ class Endpoint:
 
 def build_app(
     *,
-    base_url: str,
+    base_url: str = "",
     endpoint: Endpoint | None = None,
     state_file: Path | None = None,
     api: Api | None = None,
 ) -> web.Application:
-    """Return an application of its own; ``base_url`` is where browsers reach it."""
-    app = web.Application()
-    install(app, base_url=base_url, endpoint=endpoint, state_file=state_file, api=api)
-    return app
+    """Return the application; ``base_url`` is where browsers reach it.
 
-
-def install(
-    app: web.Application,
-    *,
-    base_url: str,
-    endpoint: Endpoint | None = None,
-    state_file: Path | None = None,
-    api: Api | None = None,
-) -> Api:
-    """Add the fake to an application that serves other things too, and return its core.
-
+    Without ``base_url`` it is the simulator's card page of this shop, as the settings say.
     The paths are ``/stripe-api/``, ``/stripe-pay/`` and ``/stripe-control/``.
     """
+    if not base_url:
+        base_url, endpoint = settings.SIMULATOR_URL, shop_endpoint()
+        state_file = settings.DATA_DIR / "stripe.json"
     api = api or Api(World(settle_after=SETTLE_SECONDS))
     api.world.pay_url = f"{base_url.rstrip('/')}{checkout_pages.PREFIX}"
     courier.load(api, state_file)
     if endpoint is not None:
         _listen(api, endpoint)
+    app = web.Application()
     app[API] = api
     if state_file is not None:
         app[courier.STATE_FILE] = state_file
@@ -63,7 +55,15 @@ def install(
     checkout_pages.add_routes(app)
     control.add_routes(app)
     app.cleanup_ctx.append(courier.deliver_always)
-    return api
+    return app
+
+
+def shop_endpoint() -> Endpoint:
+    """Return the webhook of this shop and the newest secret that it believes."""
+    return Endpoint(
+        url=f"{settings.PUBLIC_URL.rstrip('/')}/payments/stripe/webhook/",
+        secret=settings.STRIPE_WEBHOOK_SECRET.partition(",")[0].strip(),
+    )
 
 
 async def answer(request: web.Request) -> web.Response:

@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 from telegram_bot.simulator.app import Guest, build_app
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
-STRIPE_PATHS = ("/stripe-api/", "/stripe-pay/")
+STRIPE_PATHS = ("/stripe-api/", "/stripe-pay/", "/stripe-control/")
 
 
 class Command(BaseCommand):
