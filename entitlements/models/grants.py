@@ -197,6 +197,10 @@ class Grant(models.Model):
         """Not closed; it may still be over."""
         return self.revoked_at is None
 
+    def is_running(self, at: datetime) -> bool:
+        """It has begun and has not ended; grace does not count."""
+        return self.starts_at <= at and (self.ends_at is None or self.ends_at > at)
+
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Refuse: history is not deleted."""
         raise TypeError("grants are append-only")

@@ -29,6 +29,7 @@ SWEEPS: Final[dict[str, Beat]] = {
     "expire-orders": Beat(
         60, "Stock and promotions held by an unpaid order are soon free again."
     ),
+    "entitlement-expiry": Beat(60, "A reminder may be a minute late; access itself never is."),
     "send-webhooks": Beat(2, "Other systems should know while the customer waits."),
     "prune-webhooks": Beat(3600, "Messages are kept for 30 days, not for ever."),
 }

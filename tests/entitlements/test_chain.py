@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from entitlements.chain import Stretch, append, lay_out
@@ -77,6 +77,10 @@ def moments(line, now):
     return [now, *sorted(edge for edge in edges if edge > now)]
 
 
+steady = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+
+
+@steady
 @given(purchases, st.booleans())
 def test_a_purchase_never_reduces_access(bought, defers):
     for before, after, now in lines(bought, defers=defers):
@@ -84,12 +88,14 @@ def test_a_purchase_never_reduces_access(bought, defers):
             assert best_rank(after, moment) >= best_rank(before, moment)
 
 
+@steady
 @given(purchases, st.booleans())
 def test_laying_out_again_changes_nothing(bought, defers):
     for _, after, now in lines(bought, defers=defers):
         assert set(lay_out(after, now=now, defers=defers)) == set(after)
 
 
+@steady
 @given(purchases, st.booleans())
 def test_stretches_of_one_level_never_overlap(bought, defers):
     for _, after, now in lines(bought, defers=defers):
@@ -99,6 +105,7 @@ def test_stretches_of_one_level_never_overlap(bought, defers):
                 assert sum(each.is_running(moment) for each in finite) <= 1
 
 
+@steady
 @given(purchases)
 def test_where_levels_defer_only_one_runs_at_a_time(bought):
     for _, after, now in lines(bought, defers=True):
@@ -107,6 +114,7 @@ def test_where_levels_defer_only_one_runs_at_a_time(bought):
             assert sum(each.is_running(moment) for each in finite) <= 1
 
 
+@steady
 @given(purchases)
 def test_where_levels_run_beside_each_other_nothing_that_began_is_touched(bought):
     for before, after, now in lines(bought, defers=False):
@@ -114,6 +122,7 @@ def test_where_levels_run_beside_each_other_nothing_that_began_is_touched(bought
         assert begun <= set(after)
 
 
+@steady
 @given(st.lists(st.integers(1, 14), min_size=1, max_size=6))
 def test_months_bought_one_by_one_end_where_they_would_end_together(months):
     line: tuple[Stretch, ...] = ()
@@ -123,6 +132,7 @@ def test_months_bought_one_by_one_end_where_they_would_end_together(months):
     assert max(each.ends_at for each in line) == add_months(NOW, sum(months))
 
 
+@steady
 @given(purchases, st.integers(0, 6))
 def test_taking_one_away_never_delays_the_rest(bought, number):
     *_, (_, line, now) = lines(bought, defers=False)

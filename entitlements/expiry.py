@@ -1,0 +1,130 @@
+"""What is due to be said about time that runs out? Nothing here ends any access.
+
+Access ends by itself, at its second, whether or not this ever runs: a late worker gives nobody
+free time and takes nothing from anybody. What is recorded are the events that others act on:
+``grant.expiring``, ``grant.expired`` and ``grant.grace_ended``.
+"""
+
+import logging
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+
+from entitlements.ledger import record_grant
+from entitlements.models import FOREVER, Grant, NoticeFailure, Reminder
+from entitlements.notices import Notice, next_notice_at, worth_giving
+
+logger = logging.getLogger(__name__)
+
+ACTOR = "beat"
+#: A notice that keeps failing is tried again after 2, 4, 8 … minutes, at most daily.
+LONGEST_PAUSE = timedelta(days=1)
+
+_EVENTS: Mapping[Reminder.Kind, str] = {
+    Reminder.Kind.DAYS_7: "grant.expiring",
+    Reminder.Kind.DAYS_3: "grant.expiring",
+    Reminder.Kind.DAYS_1: "grant.expiring",
+    Reminder.Kind.EXPIRED: "grant.expired",
+    Reminder.Kind.GRACE_ENDED: "grant.grace_ended",
+}
+
+
+@transaction.atomic
+def give_notices(*, now: datetime, limit: int) -> int:
+    """Record what is due about at most ``limit`` grants; return how many were looked at.
+
+    Of several notices that are due, only the latest still makes sense and is given; none is
+    where another grant carries the access on. Each is given once, by a unique key. Two workers
+    skip each other's rows. If one of the batch fails, each is given by itself, the one that
+    fails is noted with its error and tried again later, and the others are not held up.
+    """
+    grants = _due(now, limit)
+    try:
+        with transaction.atomic():
+            _give(grants, now=now)
+    except Exception:  # process boundary: one grant must not hold up the others
+        logger.exception("a batch of notices failed; giving them one by one")
+        for grant in grants:
+            _give_alone(grant, now=now)
+    return len(grants)
+
+
+def _due(now: datetime, limit: int) -> list[Grant]:
+    queue = Grant.objects.filter(next_notice_at__lte=now)
+    if connection.features.has_select_for_update_skip_locked:
+        queue = queue.select_for_update(skip_locked=True, of=("self",))
+    return list(queue.select_related("type").order_by("next_notice_at", "pk")[:limit])
+
+
+def _give_alone(grant: Grant, *, now: datetime) -> None:
+    try:
+        with transaction.atomic():
+            _give([grant], now=now)
+    except Exception as problem:  # process boundary: see above
+        logger.exception("the notice about grant %s failed", grant.pk)
+        _postpone(grant, problem, now=now)
+
+
+def _give(grants: Sequence[Grant], *, now: datetime) -> None:
+    given = set(Reminder.objects.filter(grant__in=grants).values_list("grant_id", "kind"))
+    beside = _rows_beside(grants)
+    reminders = []
+    for grant in grants:
+        notice = worth_giving(grant, now=now)
+        if notice is not None and (grant.pk, notice.kind) not in given:
+            others = beside.get((grant.customer_id, grant.type_id), [])
+            if _record(grant, notice, others, now=now):
+                reminders.append(Reminder(grant=grant, kind=notice.kind, recorded_at=now))
+        grant.next_notice_at = next_notice_at(grant, after=now)
+    Reminder.objects.bulk_create(reminders)
+    Grant.objects.bulk_update(grants, ["next_notice_at"])
+    NoticeFailure.objects.filter(grant__in=grants).delete()
+
+
+def _rows_beside(grants: Sequence[Grant]) -> dict[tuple[int, int], list[Grant]]:
+    """Return the live grants that might carry on what these give, by customer and type."""
+    ends = [grant.ends_at for grant in grants if grant.ends_at is not None]
+    rows = Grant.objects.live().filter(
+        customer_id__in={grant.customer_id for grant in grants},
+        type_id__in={grant.type_id for grant in grants},
+        access_until__gt=min(ends, default=FOREVER),
+    )
+    found: dict[tuple[int, int], list[Grant]] = {}
+    for row in rows:
+        found.setdefault((row.customer_id, row.type_id), []).append(row)
+    return found
+
+
+def _record(grant: Grant, notice: Notice, others: Iterable[Grant], *, now: datetime) -> bool:
+    """Record a notice; False where another grant makes it pointless."""
+    moment = grant.ends_at or FOREVER
+    if notice.kind == Reminder.Kind.GRACE_ENDED:
+        moment = notice.due_at
+    running = [other for other in others if other.pk != grant.pk and other.is_running(moment)]
+    if any(other.rank >= grant.rank for other in running):
+        return False
+    then = max(running, key=lambda other: other.rank, default=None)
+    grace_until = grant.access_until if grant.grace_days else None
+    record_grant(
+        _EVENTS[notice.kind],
+        grant,
+        type=grant.type,
+        actor=ACTOR,
+        at=now,
+        notice=notice.kind.value,
+        days=max(math.ceil((moment - now) / timedelta(days=1)), 0),
+        grace_until=None if grace_until is None else grace_until.isoformat(),
+        then_level=None if then is None else then.level,
+    )
+    return True
+
+
+def _postpone(grant: Grant, problem: Exception, *, now: datetime) -> None:
+    failure, _ = NoticeFailure.objects.get_or_create(grant=grant, defaults={"failed_at": now})
+    failure.attempts += 1
+    failure.failed_at, failure.error = now, f"{type(problem).__name__}: {problem}"[:500]
+    failure.save(update_fields=["attempts", "failed_at", "error"])
+    pause = min(timedelta(minutes=2 ** min(failure.attempts, 12)), LONGEST_PAUSE)
+    Grant.objects.filter(pk=grant.pk).update(next_notice_at=now + pause)
