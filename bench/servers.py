@@ -28,7 +28,7 @@ class Server:
 
     def __init__(self, command: list[str], *, port: int, env: Mapping[str, str]) -> None:
         self.port = port
-        self._command = [sys.executable, *command]
+        self._command = [self.python(), *command]
         self._env = {**os.environ, **env}
 
     def __enter__(self) -> Self:
@@ -52,6 +52,11 @@ class Server:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+    @staticmethod
+    def python() -> str:
+        """Return the interpreter that everything is measured with."""
+        return sys.executable
 
     @property
     def pid(self) -> int:

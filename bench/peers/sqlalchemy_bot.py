@@ -213,7 +213,7 @@ async def seed(sessions: async_sessionmaker[AsyncSession]) -> None:
             await db.execute(insert(Product).values(product).on_conflict_do_nothing())
             for level in (1, 2, 3):
                 tier = {
-                    "id": number * 10 + level,
+                    "id": (number - 1) * 3 + level,
                     "product_id": number,
                     "name": f"Level {level}",
                 }
@@ -243,9 +243,10 @@ async def application(options: argparse.Namespace) -> web.Application:
     bot = Bot("1000001:DEMO-TOKEN-NOT-A-REAL-BOT-000000000", session=session)
     dispatcher = Dispatcher()
 
-    @dispatcher.update()
-    async def every(event: Update) -> Any:
-        return await handle(sessions, shop, event)
+    @dispatcher.message()
+    @dispatcher.callback_query()
+    async def every(_: Message | CallbackQuery, event_update: Update) -> Any:
+        return await handle(sessions, shop, event_update)
 
     async def webhook(request: web.Request) -> web.Response:
         if request.headers.get("X-Telegram-Bot-Api-Secret-Token") != SECRET:
