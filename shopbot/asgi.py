@@ -11,7 +11,7 @@ import gc
 import os
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.core.asgi import get_asgi_application
@@ -73,9 +73,8 @@ class Gate:
 def build() -> Gate:
     """Load Django and everything that the settings name."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shopbot.settings.production")
-    django = get_asgi_application()
     return Gate(
-        django,
+        cast("Application", get_asgi_application()),
         {prefix: import_string(path) for prefix, path in settings.ASGI_ROUTES.items()},
         [import_string(path) for path in settings.ASGI_LIFESPANS],
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, MutableMapping
+from collections.abc import ItemsView, Mapping, MutableMapping
 from typing import Any, Final
 
 from django.http import HttpRequest
@@ -67,10 +67,12 @@ class ErrorPageFilter(SafeExceptionReporterFilter):
 
     def get_traceback_frame_variables(
         self, request: HttpRequest | None, tb_frame: Any
-    ) -> list[tuple[str, Any]]:
+    ) -> ItemsView[str, Any]:
         """Hide secrets among the variables of one frame."""
         variables = super().get_traceback_frame_variables(request, tb_frame)
-        return [(name, HIDDEN if _NAMES.search(name) else value) for name, value in variables]
+        return {
+            name: HIDDEN if _NAMES.search(name) else value for name, value in variables
+        }.items()
 
 
 class ErrorPage(ExceptionReporter):

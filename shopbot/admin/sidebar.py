@@ -60,7 +60,7 @@ _ORDER: Final = {label: position for position, label in enumerate(SYMBOLS)}
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """List the groups and pages that this member of staff may open."""
-    groups = [{"title": "", "items": [_overview(), *_chat()]}]
+    groups: list[dict[str, Any]] = [{"title": "", "items": [_overview(), *_chat()]}]
     for title, app_labels in GROUPS.items():
         items = [_page(model) for model in _models_of(request, app_labels)]
         if items:

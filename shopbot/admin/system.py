@@ -75,7 +75,7 @@ admin.site.unregister((User, Group, APIKey))
 
 
 @admin.register(User)
-class StaffAdmin(UserAdmin, ShopAdmin):
+class StaffAdmin(UserAdmin, ShopAdmin):  # type: ignore[type-arg]  # none at run time
     """Who works in the shop."""
 
     form = UserChangeForm

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic.config import JsonDict
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -33,7 +34,7 @@ def _variable(
     **limits: Any,
 ) -> Any:
     """Describe a variable; ``required`` says when it may not be empty."""
-    extra = {"unit": unit, "example": example, "required": required}
+    extra: JsonDict = {"unit": unit, "example": example, "required": required}
     return Field(default=default, description=meaning, json_schema_extra=extra, **limits)
 
 

@@ -26,6 +26,12 @@ SWEEPS: Final[dict[str, Beat]] = {
         5, "A payment is applied soon even where its webhook's process died."
     ),
     "close-payments": Beat(60, "A link that must no longer be paid is closed within a minute."),
+    "retry-refunds": Beat(30, "A refund should leave as soon as the provider is back."),
+    "reconcile": Beat(600, "Money that no webhook told of is found within minutes."),
+    "self-audit": Beat(3600, "Counted once a day; the sweep itself knows when it is due."),
+    "entitlement-expiry": Beat(300, "Reminders are due by the day; removal from chats sooner."),
+    "fx-rates": Beat(6 * 3600, "Rates are published once a working day."),
+    "price-experiments": Beat(3600, "Enough of a step for a test that runs for weeks."),
     "expire-orders": Beat(
         60, "Stock and promotions held by an unpaid order are soon free again."
     ),

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib import admin
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
 from django.contrib.messages import get_messages
 from django.contrib.messages.storage.fallback import FallbackStorage
@@ -24,6 +25,7 @@ from shopbot.admin import (
 from shopbot.admin.dashboard import Dashboard
 from shopbot.admin.kit import chat_url
 from shopbot.admin.sidebar import GROUPS, navigation
+from shopbot.admin.site import ShopAdminSite
 from shopbot.kernel import clock
 from shopbot.kernel.errors import Refused
 from shopbot.kernel.events import record
@@ -59,12 +61,18 @@ def _request(user):
 
 def test_the_first_page_says_what_to_do_while_there_is_nothing(owner):
     request = _request(owner)
-    empty = {"log_entries": [], "chat_url": "http://127.0.0.1:8001"}
+    empty = {**admin.site.each_context(request), "chat_url": "http://127.0.0.1:8001"}
 
-    page = render_to_string("admin/index.html", empty, request)
+    page = render_to_string(
+        "admin/index.html", {**empty, "log_entries": LogEntry.objects}, request
+    )
 
     assert "send /shop: the first order appears here" in page
     assert "Nothing waits for a person." in page
+
+
+def test_the_site_is_the_shops_own():
+    assert isinstance(admin.site._wrapped, ShopAdminSite)
 
 
 def test_cards_are_shown_in_order_to_who_may_see_them(owner, clerk, now):
