@@ -9,6 +9,7 @@ import json
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from typing import Any
 
 from orders.fake_stripe import (
@@ -217,6 +218,7 @@ class Api:
     def _answered(self, status: int, body: Obj) -> Answer:
         headers = {
             "Content-Type": "application/json",
+            "Date": formatdate(self.world.now() - self.world.lag, usegmt=True),
             "Request-Id": self.world.request_id or "req_none",
             "Stripe-Version": API_VERSION,
         }
