@@ -62,7 +62,7 @@ class Experiment(models.Model):
     )
     stops_on_harm = models.BooleanField(
         default=True,
-        help_text="Stop by itself when an arm sells clearly worse than the first one (99.9 %).",
+        help_text="Stop by itself when an arm brings in clearly less than the first (99.9 %).",
     )
     stop_reason = models.CharField(max_length=200, blank=True, help_text="Why it was stopped.")
 

@@ -1,0 +1,42 @@
+"""What comes due by itself in pricing: the day's exchange rates, experiments that must end."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+from django.db.models import Max
+
+from pricing.ecb import fetch_daily
+from pricing.errors import BadFeed, FeedUnreachable
+from pricing.models import FxRate
+from pricing.services.experiments import stop_where_due
+from pricing.services.rates import take_over
+from shopbot.kernel.sweeps import sweep
+
+logger = logging.getLogger(__name__)
+
+#: The bank publishes once on each working day; asking more often finds nothing new.
+PAUSE = timedelta(hours=3)
+
+
+@sweep("fx-rates")
+def fetch_rates(*, now: datetime, limit: int) -> int:
+    """Take over the day's exchange rates of the European Central Bank, if there are new."""
+    asked = FxRate.objects.filter(source=FxRate.Source.ECB)
+    newest = asked.aggregate(at=Max("fetched_at"))["at"]
+    if newest is not None and now - newest < PAUSE:
+        return 0
+    try:
+        daily = fetch_daily()
+    except (FeedUnreachable, BadFeed) as error:
+        # Prices keep the last rate; the alarm on old rates tells staff if this goes on.
+        logger.warning("exchange rates were not taken over: %s", error)
+        return 0
+    return sum(len(currencies) for currencies in take_over(daily=daily, now=now).values())
+
+
+@sweep("price-experiments")
+def end_experiments(*, now: datetime, limit: int) -> int:
+    """Stop the price experiments whose end, size or harm has been reached."""
+    return stop_where_due(now=now)

@@ -1,0 +1,274 @@
+"""Exchange rates: the bank's file, drift, jumps, and rates set by hand."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+
+import pytest
+
+from pricing.ecb import LARGEST_FILE, DailyRates, fetch_daily, read_daily
+from pricing.engine import QuoteRequest
+from pricing.errors import AlreadyDecided, BadFeed, BadRate, FeedUnreachable, ReasonMissing
+from pricing.models import CurrencySetting, FxRate
+from pricing.services import quote_offer
+from pricing.services.rates import (
+    accept_held_rate,
+    end_manual_rate,
+    reject_held_rate,
+    set_rate,
+    take_over,
+)
+from shopbot.kernel.errors import InvalidInput
+from shopbot.kernel.models import Event
+
+DAY = date(2026, 11, 2)
+NOW = datetime(2026, 11, 2, 16, 0, tzinfo=UTC)
+
+FEED = b"""<?xml version="1.0" encoding="UTF-8"?>
+<gesmes:Envelope xmlns:gesmes="http://www.gesmes.org/xml/2002-08-01"
+  xmlns="http://www.ecb.int/vocabulary/2002-08-01/eurofxref">
+  <gesmes:subject>Reference rates</gesmes:subject>
+  <gesmes:Sender><gesmes:name>European Central Bank</gesmes:name></gesmes:Sender>
+  <Cube><Cube time='2026-11-02'>
+    <Cube currency='USD' rate='1.1201'/>
+    <Cube currency='JPY' rate='175.68'/>
+    <Cube currency='GBP' rate='0.83410'/>
+  </Cube></Cube>
+</gesmes:Envelope>"""
+
+
+def rate_of(currency="USD"):
+    """Return the rate of a currency that is in use, seeded rates being of 30 October."""
+    rows = FxRate.objects.filter(currency=currency, status="applied").order_by("applied_at")
+    return rows.last()
+
+
+def daily(day=DAY, **rates):
+    return DailyRates(day=day, rates={code: Decimal(text) for code, text in rates.items()})
+
+
+def test_reads_the_banks_file():
+    found = read_daily(FEED)
+
+    assert found == daily(USD="1.1201", JPY="175.68", GBP="0.83410")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"rate='1.1201'", b"rate='-1'"),
+        (b"rate='1.1201'", b"rate='0'"),
+        (b"rate='1.1201'", b"rate='NaN'"),
+        (b"rate='1.1201'", b"rate='Infinity'"),
+        (b"rate='1.1201'", b"rate='1,12'"),
+        (b"rate='1.1201'", b"rate='1e30'"),
+        (b"rate='1.1201'", b""),
+        (b"currency='USD'", b"currency='usd'"),
+        (b"currency='USD'", b"currency='JPY'"),
+        (b"time='2026-11-02'", b"time='yesterday'"),
+        (b"time='2026-11-02'", b""),
+        (b"<Cube currency='USD' rate='1.1201'/>", b"<Other currency='USD' rate='1.1201'/>"),
+        (b"</Cube></Cube>", b"</Cube><Cube time='2026-11-01'/></Cube>"),
+        (b"</gesmes:Envelope>", b""),
+        (FEED, b""),
+        (FEED, b"<html>Not today</html>"),
+        (b"?>\n", b"?>\n<!DOCTYPE x [<!ENTITY a 'b'>]>\n"),
+        (FEED, b" " * (LARGEST_FILE + 1)),
+    ],
+)
+def test_one_odd_thing_in_the_file_refuses_all_of_it(old, new):
+    assert old in FEED
+
+    with pytest.raises(BadFeed):
+        read_daily(FEED.replace(old, new, 1))
+
+
+def test_a_day_without_rates_is_refused():
+    start, end = FEED.index(b"<Cube currency"), FEED.index(b"</Cube></Cube>")
+
+    with pytest.raises(BadFeed):
+        read_daily(FEED[:start] + FEED[end:])
+
+
+@pytest.fixture
+def bank():
+    """A server on loopback that answers with the file, and with 500 under another path."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200 if self.path == "/daily.xml" else 500)
+            self.end_headers()
+            self.wfile.write(FEED)
+
+        def log_message(self, *args):
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_fetches_the_file(bank):
+    assert fetch_daily(f"{bank}/daily.xml").day == DAY
+
+
+def test_a_bank_that_does_not_answer_is_no_rate(bank):
+    with pytest.raises(FeedUnreachable):
+        fetch_daily(f"{bank}/away.xml")
+    with pytest.raises(FeedUnreachable):
+        fetch_daily("file:///etc/passwd")
+
+
+def test_a_move_within_the_drift_guard_is_stored_and_changes_no_price(shop):
+    before = rate_of()
+
+    outcome = take_over(daily=daily(USD="1.1200"), now=NOW)
+
+    assert outcome == {"unused": ["USD"]}
+    assert rate_of() == before
+    stored = FxRate.objects.get(source="ecb")
+    assert (stored.rate, stored.rate_date, stored.status) == (Decimal("1.12"), DAY, "unused")
+
+
+def test_prices_follow_once_the_rate_has_drifted_far_enough(shop):
+    """0.5 % a day: the guard compares with the rate in use, not with yesterday's."""
+    applied = []
+    for number, rate in enumerate(["1.1228", "1.1284", "1.1340", "1.1397"]):
+        outcome = take_over(
+            daily=daily(day=DAY + timedelta(days=number), USD=rate),
+            now=NOW + timedelta(days=number),
+        )
+        applied.append(list(outcome))
+
+    assert applied == [["unused"], ["applied"], ["unused"], ["applied"]]
+    assert rate_of().rate == Decimal("1.1397")
+
+
+def test_a_charm_rounded_price_does_not_flicker_with_the_days(tier):
+    """On the edge between 17.99 and 18.99 the plain rate would change the price every day."""
+    CurrencySetting.objects.filter(code="EUR").update(drift_bps=100)
+    prices = set()
+    for number in range(6):
+        rate = "1.1140" if number % 2 else "1.1160"
+        day = DAY + timedelta(days=number)
+        now = NOW + timedelta(days=number)
+        take_over(daily=daily(day=day, USD=rate), now=now)
+        request = QuoteRequest(tier_id=tier.pk, months=1, region="EU", at=now)
+        prices.add(quote_offer(request=request).total_minor)
+
+    assert len(prices) == 1
+
+
+def test_a_jump_waits_for_a_person(shop):
+    before = rate_of()
+
+    outcome = take_over(daily=daily(USD="1.20", GBP="0.8340"), now=NOW)
+
+    held = FxRate.objects.get(status="held")
+    assert outcome == {"held": ["USD"], "unused": ["GBP"]}
+    assert (held.currency, held.applied_at) == ("USD", None)
+    assert rate_of() == before
+
+    accept_held_rate(rate_id=held.pk, actor="staff:1", now=NOW)
+
+    assert rate_of() == held
+    with pytest.raises(AlreadyDecided):
+        reject_held_rate(rate_id=held.pk, reason="Wrong", actor="staff:1", now=NOW)
+
+
+def test_a_rejected_jump_is_never_used_and_the_next_day_is_judged_anew(shop):
+    before = rate_of()
+    take_over(daily=daily(USD="11.172"), now=NOW)
+    held = FxRate.objects.get(status="held")
+
+    with pytest.raises(ReasonMissing):
+        reject_held_rate(rate_id=held.pk, reason=" ", actor="staff:1", now=NOW)
+    reject_held_rate(rate_id=held.pk, reason="A comma slipped", actor="staff:1", now=NOW)
+    outcome = take_over(
+        daily=daily(day=DAY + timedelta(days=1), USD="1.1172"), now=NOW + timedelta(days=1)
+    )
+
+    assert outcome == {"unused": ["USD"]}
+    assert rate_of() == before
+
+
+def test_a_day_is_taken_over_once_whatever_became_of_it(shop):
+    first = take_over(daily=daily(USD="1.20", GBP="0.8340", JPY="180"), now=NOW)
+
+    again = take_over(daily=daily(USD="1.20", GBP="0.8340", JPY="180"), now=NOW)
+
+    assert sorted(first) == ["applied", "held", "unused"]
+    assert again == {}
+    assert FxRate.objects.filter(source="ecb").count() == 3
+    assert Event.objects.filter(kind="fx.taken_over").count() == 1
+
+
+def test_an_older_day_than_known_is_ignored(shop):
+    assert take_over(daily=daily(day=date(2026, 10, 1), USD="1.5"), now=NOW) == {}
+
+
+def test_a_rate_set_by_hand_holds_until_its_end(tier):
+    def total(at):
+        request = QuoteRequest(tier_id=tier.pk, months=1, region="EU", at=at)
+        return quote_offer(request=request).total_minor
+
+    usual = total(NOW)
+    set_rate(
+        currency="USD",
+        rate=Decimal(2),
+        until=NOW + timedelta(days=1),
+        reason="Bank closed",
+        actor="staff:1",
+        now=NOW,
+    )
+
+    assert total(NOW) == 999  # 20.00 / 2 + 3 % = 10.30
+    assert total(NOW + timedelta(days=1)) == usual
+
+
+def test_a_rate_set_by_hand_can_be_ended_once(shop):
+    row = set_rate(
+        currency="USD", rate=Decimal(2), until=None, reason="Test", actor="staff:1", now=NOW
+    )
+    later = NOW + timedelta(hours=1)
+
+    end_manual_rate(rate_id=row.pk, actor="staff:1", now=later)
+
+    row.refresh_from_db()
+    assert row.override_until == later
+    with pytest.raises(AlreadyDecided):
+        end_manual_rate(rate_id=row.pk, actor="staff:1", now=later)
+
+
+@pytest.mark.parametrize(
+    ("fields", "error"),
+    [
+        ({"rate": Decimal(0)}, BadRate),
+        ({"rate": Decimal(-1)}, BadRate),
+        ({"rate": Decimal("NaN")}, BadRate),
+        ({"currency": "EUR"}, BadRate),
+        ({"currency": "DOL"}, InvalidInput),
+        ({"until": NOW}, BadRate),
+        ({"reason": ""}, ReasonMissing),
+    ],
+)
+def test_refuses_an_odd_rate_by_hand_and_stores_nothing(shop, fields, error):
+    before = FxRate.objects.count()
+    usual = {
+        "currency": "USD",
+        "rate": Decimal(2),
+        "until": None,
+        "reason": "Test",
+        "actor": "staff:1",
+        "now": NOW,
+    }
+
+    with pytest.raises(error):
+        set_rate(**{**usual, **fields})
+
+    assert FxRate.objects.count() == before
