@@ -160,6 +160,19 @@ class ShowAccount(CallbackData, prefix="ac1"):
     """What the customer has."""
 
 
+class ShowRenewal(CallbackData, prefix="rn1"):
+    """One renewal agreement."""
+
+    subscription_id: int
+
+
+class SetRenewal(CallbackData, prefix="rs1"):
+    """Let an agreement renew, or stop it at the end of what is paid."""
+
+    subscription_id: int
+    renews: bool
+
+
 class ShowLanguages(CallbackData, prefix="ll1"):
     """The list of languages."""
 
@@ -210,6 +223,8 @@ BUTTONS: tuple[type[CallbackData], ...] = (
     CancelOrder,
     ShowReceipt,
     ShowAccount,
+    ShowRenewal,
+    SetRenewal,
     ShowLanguages,
     ChooseLanguage,
     ShowHelp,

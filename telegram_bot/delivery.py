@@ -7,12 +7,11 @@ what rides in the response nobody hears again.
 
 from typing import Any, Final
 
-from telegram_bot.answers import Call, Invoice, Params, Result, Screen, Toast, keyboard_json
+from telegram_bot.answers import Call, Invoice, Result, Screen, Toast
+from telegram_bot.api_answers import TelegramRefused
 from telegram_bot.bots import call_telegram
 from telegram_bot.envelope import Envelope, Json
-from telegram_bot.session import TelegramRefused
-
-_NO_PREVIEW: Final = {"is_disabled": True}
+from telegram_bot.screen_json import screen_params
 
 #: Telegram's limit for the text of an answer to a button.
 _TOAST_LENGTH: Final = 200
@@ -27,28 +26,12 @@ async def deliver(envelope: Envelope, result: Result) -> Call | None:
     if envelope.kind == "callback_query":
         return await _answer_button(envelope, result)
     if isinstance(result, Screen) and envelope.chat_id is not None:
-        return Call("sendMessage", screen_params(result, envelope.chat_id))
+        return Call("sendMessage", {**screen_params(result), "chat_id": envelope.chat_id})
     if isinstance(result, Invoice) and envelope.chat_id is not None:
         return Call("sendInvoice", {**result.params, "chat_id": envelope.chat_id})
     if isinstance(result, Toast) and result.text and envelope.chat_id is not None:
         return Call("sendMessage", {"chat_id": envelope.chat_id, "text": result.text})
     return result if isinstance(result, Call) else None
-
-
-def screen_params(screen: Screen, chat_id: int) -> Params:
-    """Return the parameters of sendMessage for a screen."""
-    params: Params = {"chat_id": chat_id, "text": screen.text, "parse_mode": "HTML"}
-    if screen.keyboard:
-        params["reply_markup"] = keyboard_json(screen.keyboard)
-    params["link_preview_options"] = (
-        _preview(screen.image_url) if screen.image_url else _NO_PREVIEW
-    )
-    return params
-
-
-def _preview(url: str) -> Params:
-    # A large preview above the text: unlike a photo it can be edited away with the text.
-    return {"url": url, "prefer_large_media": True, "show_above_text": True}
 
 
 async def _answer_button(envelope: Envelope, result: Result) -> Call:
@@ -78,7 +61,7 @@ def answer_to_button(query: Json, toast: str, *, is_alert: bool = False) -> Call
 async def _show(envelope: Envelope, screen: Screen) -> None:
     if envelope.chat_id is None:
         return
-    params = screen_params(screen, envelope.chat_id)
+    params = {**screen_params(screen), "chat_id": envelope.chat_id}
     pressed = envelope.event.get("message")
     if not screen.stays and isinstance(pressed, dict) and "text" in pressed:
         try:

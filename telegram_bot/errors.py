@@ -15,7 +15,7 @@ class StaleButton(NotFound):
     code = "stale_button"
 
 
-class BadCommand(InvalidInput):
-    """Telegram's settings and the shop's disagree."""
+class BadWebhookAddress(InvalidInput):
+    """Telegram would not deliver to the shop's public address."""
 
-    code = "bad_command"
+    code = "bad_webhook_address"

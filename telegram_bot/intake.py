@@ -19,6 +19,7 @@ from customers.services import mark_bot_blocked
 from shopbot.kernel.errors import InvalidInput
 from telegram_bot import inbox
 from telegram_bot.answers import Call
+from telegram_bot.api_answers import TelegramRefused, TelegramSilent
 from telegram_bot.bots import bot_of_loop, call_telegram
 from telegram_bot.bridge import in_db
 from telegram_bot.delivery import answer_to_button, deliver
@@ -27,7 +28,6 @@ from telegram_bot.done_marks import note_done
 from telegram_bot.envelope import Envelope, read_envelope
 from telegram_bot.models import TelegramUpdate
 from telegram_bot.presenters import refusals
-from telegram_bot.session import TelegramRefused, TelegramSilent
 from telegram_bot.visit import Visit
 from telegram_bot.visiting import Taken, take, take_again
 

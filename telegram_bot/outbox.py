@@ -18,9 +18,9 @@ from django.db.models import F, OuterRef, QuerySet, Subquery
 
 from customers.services import mark_bot_blocked
 from shopbot.kernel.events import record
+from telegram_bot.api_answers import TelegramRefused, TelegramSilent
 from telegram_bot.errors import NotDead
 from telegram_bot.models import OutgoingMessage, SendingLane
-from telegram_bot.session import TelegramRefused, TelegramSilent
 
 logger = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ import orjson
 import requests
 from django.conf import settings
 
-from telegram_bot.session import TelegramSilent, read_answer
+from telegram_bot.api_answers import TelegramSilent, read_answer
 
 #: Seconds to connect, then to wait for the answer.
 TIMEOUT = (5.0, 15.0)

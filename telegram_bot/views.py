@@ -3,41 +3,37 @@
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.http.request import RawPostDataException, UnreadablePostError
-from django.utils.decorators import method_decorator
-from django.views import View
-from django.views.decorators.csrf import csrf_exempt
 
 from shopbot.kernel import clock
 from telegram_bot import webhook
 from telegram_bot.intake import Answer, answered
 
 
-@method_decorator(csrf_exempt, name="dispatch")
-class WebhookView(View):
-    """Answers as ``telegram_bot.asgi`` does; one test suite holds them together."""
+async def take_in(request: HttpRequest, bot_id: int) -> HttpResponse:
+    """Take in one update; answers as ``telegram_bot.asgi`` does, one test suite says so."""
+    turned_away = webhook.refusal(
+        method=request.method or "",
+        bot_id=bot_id,
+        # Header bytes arrive as Latin-1 text (PEP 3333); this gives them back.
+        secret=request.headers.get(webhook.SECRET_HEADER, "").encode("latin-1", "replace"),
+        declared_bytes=_declared_bytes(request),
+    )
+    if turned_away is not None:
+        return _response(turned_away)
+    try:
+        body = request.body
+    except RequestDataTooBig:
+        return _response(webhook.TOO_LARGE)
+    except (UnreadablePostError, RawPostDataException):
+        return _response(Answer(400))
+    answer = await webhook.receive(bot_id=bot_id, body=body)
+    await answered(answer, now=clock.now())
+    return _response(answer)
 
-    async def dispatch(  # type: ignore[override]
-        self, request: HttpRequest, bot_id: int
-    ) -> HttpResponse:
-        """Take in one update, whatever the request's method claims."""
-        turned_away = webhook.refusal(
-            method=request.method or "",
-            bot_id=bot_id,
-            # Header bytes arrive as Latin-1 text (PEP 3333); this gives them back.
-            secret=request.headers.get(webhook.SECRET_HEADER, "").encode("latin-1", "replace"),
-            declared_bytes=int(request.headers.get("Content-Length") or 0),
-        )
-        if turned_away is not None:
-            return _response(turned_away)
-        try:
-            body = request.body
-        except RequestDataTooBig:
-            return _response(webhook.TOO_LARGE)
-        except (UnreadablePostError, RawPostDataException):
-            return _response(Answer(400))
-        answer = await webhook.receive(bot_id=bot_id, body=body)
-        await answered(answer, now=clock.now())
-        return _response(answer)
+
+def _declared_bytes(request: HttpRequest) -> int:
+    declared = request.headers.get("Content-Length", "")
+    return int(declared) if declared.isascii() and declared.isdigit() else 0
 
 
 def _response(answer: Answer) -> HttpResponse:

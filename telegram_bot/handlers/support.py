@@ -3,8 +3,7 @@
 from aiogram import F, Router
 from aiogram.filters import Command
 
-open_support_case = None
-
+from orders.services.supporting import ask_support as put_question
 from telegram_bot.answers import Screen
 from telegram_bot.bridge import in_db
 from telegram_bot.callbacks import AskSupport
@@ -13,9 +12,6 @@ from telegram_bot.presenters import support
 from telegram_bot.visit import Visit
 
 router = Router(name=__name__)
-
-#: What one message may say; Telegram's own limit is the same.
-LONGEST = 4096
 
 
 @router.message(Command("paysupport"), F.chat.type == "private")
@@ -34,11 +30,11 @@ async def write(visit: Visit, text: str, *, message_id: int) -> Screen:
     """Put what was typed into the customer's case."""
     place = {"bot_id": visit.bot_id, "chat_id": visit.chat_id}
     about = await in_db(asked_for)(**place)
-    await in_db(open_support_case)(
+    await in_db(put_question)(
         customer_id=visit.customer_id,
         order_id=about.get("order_id") or None,
-        text=text[:LONGEST],
-        key=f"tg:{visit.chat_id}:{message_id}",
+        text=text,
+        key=f"tg:{visit.bot_id}:{message_id}",
         now=visit.at,
     )
     await in_db(forget)(**place)

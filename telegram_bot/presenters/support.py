@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from telegram_bot.answers import Keyboard, Screen
+from telegram_bot.answers import Screen
 from telegram_bot.callbacks import AskSupport, ShowHelp, ShowOrder
 from telegram_bot.keyboards import back, key, to_menu
 from telegram_bot.presenters.wording import fill, paragraphs, plain
@@ -28,9 +28,9 @@ def received() -> Screen:
     )
 
 
-def answer(text: str) -> tuple[str, Keyboard]:
-    """Write staff's answer, with a way to write back."""
-    return (
-        paragraphs(fill(_("💬 <b>Our answer</b>")), plain(text)),
-        ((key(_("✍️ Write back"), AskSupport()),),),
+def answer(text: str) -> Screen:
+    """Pass on staff's answer, with a way to write back."""
+    return Screen(
+        text=paragraphs(fill(_("💬 <b>Our answer</b>")), plain(text)),
+        keyboard=((key(_("✍️ Write back"), AskSupport()),),),
     )

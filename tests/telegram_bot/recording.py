@@ -43,7 +43,9 @@ TELEGRAM = Telegram()
 class RecordingSession(JsonSession):
     """The bot's session, connected to ``TELEGRAM``."""
 
-    async def call(self, bot: Bot, method: str, params: dict[str, Any]) -> Any:
+    async def call(
+        self, bot: Bot, method: str, params: dict[str, Any], *, patience: float = 0
+    ) -> Any:
         return TELEGRAM.answer(method, params)
 
     async def close(self) -> None:

@@ -1,0 +1,170 @@
+"""Which events does a customer hear of, and in which words? Writes rows of the outbox only."""
+
+from collections.abc import Callable
+from typing import Final
+
+from django.utils import translation
+
+from catalog.snapshot import catalog_snapshot
+from customers.models import Customer
+from entitlements.models import EntitlementType, Grant
+from entitlements.selectors import active_entitlements
+from orders.models import Order, Receipt, Subscription
+from shopbot.kernel.models import Event
+from shopbot.kernel.money import Money
+from telegram_bot import outbox
+from telegram_bot.answers import Screen
+from telegram_bot.order_cards import OrderCard, card_of
+from telegram_bot.presenters import notices, support
+from telegram_bot.screen_json import screen_params
+
+Writer = Callable[[Event, Customer], Screen | None]
+
+
+def notify_customer(event: Event) -> None:
+    """Queue the message that an event brings its customer, if it brings one.
+
+    Once per event: the event's number is the message's key.
+    """
+    write = _WRITERS.get(event.kind)
+    if write is None or event.customer_id is None:
+        return
+    customer = Customer.objects.filter(pk=event.customer_id).first()
+    if customer is None or customer.blocked_bot_at is not None:
+        return
+    with translation.override(customer.language):
+        screen = write(event, customer)
+    if screen is not None:
+        outbox.enqueue(
+            dedupe_key=f"event:{event.pk}",
+            chat_id=customer.telegram_id,
+            method="sendMessage",
+            params=screen_params(screen),
+            now=event.happened_at,
+        )
+
+
+def _receipt(event: Event, customer: Customer) -> Screen | None:
+    card = _card(event)
+    if card is None or not card.total:
+        return None
+    row = Receipt.objects.filter(order_id=card.id).first()
+    held = active_entitlements(customer.pk, event.happened_at)
+    return notices.receipt(card, row.number if row else "", held, customer.language)
+
+
+def _expired_order(event: Event, customer: Customer) -> Screen | None:
+    card = _card(event)
+    if card is None:
+        return None
+    is_on_sale = catalog_snapshot().is_on_sale(card.tier_id, event.happened_at)
+    return notices.order_expired(card, customer.language, may_buy_again=is_on_sale)
+
+
+def _cancelled_order(event: Event, customer: Customer) -> Screen | None:
+    card = _card(event)
+    is_by_staff = event.actor.startswith("staff:")
+    return notices.order_cancelled(card) if card is not None and is_by_staff else None
+
+
+def _sent_order(event: Event, customer: Customer) -> Screen | None:
+    card = _card(event)
+    is_by_staff = event.actor.startswith("staff:")
+    is_later = (
+        card is not None and card.paid_at is not None and card.paid_at < event.happened_at
+    )
+    return notices.order_sent(card) if card is not None and is_by_staff and is_later else None
+
+
+def _refund(event: Event, customer: Customer) -> Screen | None:
+    amount = Money(int(event.data["refunded_minor"]), str(event.data["currency"]))
+    card = _card(event)
+    return None if card is None else notices.refunded(card, amount)
+
+
+def _expiring(event: Event, customer: Customer) -> Screen | None:
+    grant = _grant(event)
+    if grant is None or grant.ends_at is None:
+        return None
+    left = max((grant.ends_at - event.happened_at).days, 1)
+    return notices.expiring(_name(grant.type), grant.ends_at, left, _renewable(event, grant))
+
+
+def _expired_grant(event: Event, customer: Customer) -> Screen | None:
+    grant = _grant(event)
+    if grant is None:
+        return None
+    grace = grant.access_until if grant.access_until > event.happened_at else None
+    return notices.expired(_name(grant.type), grace, _renewable(event, grant))
+
+
+def _revoked(event: Event, customer: Customer) -> Screen | None:
+    found = EntitlementType.objects.filter(code=event.data.get("code", "")).first()
+    return notices.revoked(_name(found)) if found else None
+
+
+def _commission(event: Event, customer: Customer) -> Screen | None:
+    amount = Money(int(event.data["amount_minor"]), str(event.data["currency"]))
+    return notices.commission(amount)
+
+
+def _misfit(event: Event, customer: Customer) -> Screen | None:
+    """Stars say it at once, in the chat they were paid in."""
+    if event.actor == "stars" or event.data.get("case_kind") not in _MISFITS:
+        return None
+    return notices.money_does_not_fit()
+
+
+def _answer(event: Event, customer: Customer) -> Screen | None:
+    return support.answer(str(event.data["text"]))
+
+
+def _past_due(event: Event, customer: Customer) -> Screen | None:
+    row = Subscription.objects.filter(pk=_number(event)).first()
+    return None if row is None else notices.renewal_failed(row.pk, row.action_url)
+
+
+def _card(event: Event) -> OrderCard | None:
+    order = Order.objects.prefetch_related("lines").filter(pk=_number(event)).first()
+    return None if order is None else card_of(order)
+
+
+def _grant(event: Event) -> Grant | None:
+    return Grant.objects.select_related("type").filter(pk=_number(event)).first()
+
+
+def _number(event: Event) -> int:
+    return int(event.subject.rpartition(":")[2])
+
+
+def _name(entitlement: EntitlementType) -> str:
+    return str(entitlement.name)
+
+
+def _renewable(event: Event, grant: Grant) -> int | None:
+    """Return the tier that would renew a grant, None when it is not on sale."""
+    tier_id = grant.tier_id
+    if tier_id is None or not catalog_snapshot().is_on_sale(tier_id, event.happened_at):
+        return None
+    return int(tier_id)
+
+
+_MISFITS: Final = frozenset(
+    {"wrong_amount", "wrong_currency", "second_payment", "late_payment"}
+)
+
+_WRITERS: Final[dict[str, Writer]] = {
+    "order.paid": _receipt,
+    "order.expired": _expired_order,
+    "order.cancelled": _cancelled_order,
+    "order.fulfilled": _sent_order,
+    "order.refunded": _refund,
+    "order.partially_refunded": _refund,
+    "grant.expiring": _expiring,
+    "grant.expired": _expired_grant,
+    "grant.revoked": _revoked,
+    "commission.earned": _commission,
+    "money_case.opened": _misfit,
+    "subscription.past_due": _past_due,
+    "support.answered": _answer,
+}

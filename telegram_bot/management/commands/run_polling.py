@@ -1,0 +1,31 @@
+"""Fetch updates instead of having them delivered."""
+
+import asyncio
+from contextlib import suppress
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from telegram_bot.bots import close_bot
+from telegram_bot.done_marks import marks_of_loop
+from telegram_bot.polling import poll_for_ever
+
+
+class Command(BaseCommand):
+    """Serve the bot where Telegram cannot reach this machine."""
+
+    help = "Fetch updates from Telegram and handle them; for machines without a public address."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Run until interrupted."""
+        self.stdout.write("Asking Telegram for updates. Ctrl-C ends it.")
+        with suppress(KeyboardInterrupt):
+            asyncio.run(_serve())
+
+
+async def _serve() -> None:
+    try:
+        await poll_for_ever()
+    finally:
+        await marks_of_loop().flush()
+        await close_bot()

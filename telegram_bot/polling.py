@@ -1,0 +1,72 @@
+"""How does a shop without a public address get its updates? It asks; the intake is the same."""
+
+import asyncio
+import logging
+from typing import Any, Final, cast
+
+import orjson
+
+from shopbot.kernel import clock
+from telegram_bot import intake
+from telegram_bot.answers import Call
+from telegram_bot.api_answers import TelegramRefused, TelegramSilent
+from telegram_bot.bots import bot_of_loop, call_telegram
+from telegram_bot.envelope import SHOP_UPDATES, Json
+from telegram_bot.session import JsonSession
+
+logger = logging.getLogger(__name__)
+
+#: Telegram holds an empty answer back for so many seconds; the session waits a little longer.
+WAIT_SECONDS: Final = 25
+_PATIENCE_SECONDS: Final = WAIT_SECONDS + 10.0
+
+_PAUSE_SECONDS: Final = 3.0
+
+
+async def poll_once(*, offset: int, wait_seconds: int = WAIT_SECONDS) -> int:
+    """Fetch updates from ``offset`` on, take each in, return the offset to go on from.
+
+    An update that could not be stored is asked for again: only the next call confirms those
+    before it.
+
+    Raises:
+        TelegramRefused, TelegramSilent: none were fetched.
+    """
+    params: Json = {
+        "offset": offset,
+        "timeout": wait_seconds,
+        "allowed_updates": list(SHOP_UPDATES),
+    }
+    bot = bot_of_loop()
+    session = cast(JsonSession, bot.session)
+    updates: list[Json] = await session.call(
+        bot, "getUpdates", params, patience=_PATIENCE_SECONDS
+    )
+    for update in updates:
+        answer = await intake.accept(bot_id=bot.id, body=orjson.dumps(update), now=clock.now())
+        if answer.status == 503:
+            break
+        await _carry_out(answer.body)
+        await intake.answered(answer, now=clock.now())
+        offset = int(update["update_id"]) + 1
+    return offset
+
+
+async def poll_for_ever() -> None:
+    """Fetch and take in updates until cancelled; a Telegram that is away is asked again."""
+    await call_telegram("deleteWebhook", {})
+    offset = 0
+    while True:
+        try:
+            offset = await poll_once(offset=offset)
+        except (TelegramRefused, TelegramSilent) as problem:
+            logger.warning("no updates: %s", problem)
+            await asyncio.sleep(_PAUSE_SECONDS)
+
+
+async def _carry_out(body: bytes) -> None:
+    """There is no response here for a call to ride in: it is made."""
+    if not body:
+        return
+    reply: dict[str, Any] = orjson.loads(body)
+    await intake.call_quietly(Call(reply.pop("method"), reply))
