@@ -1,5 +1,7 @@
 """The orders app."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -8,3 +10,7 @@ class OrdersConfig(AppConfig):
 
     name = "orders"
     verbose_name = "Orders and payments"
+
+    def ready(self) -> None:
+        """Register the system checks, which read models and so cannot be loaded earlier."""
+        import_module("orders.checks")

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from orders.services.auditing import audit_if_due
 from orders.services.closing import close_leftovers, expire_due
 from orders.services.noticing import apply_waiting
+from orders.services.reconciling import reconcile
+from orders.services.refunding import retry_refunds
 from shopbot.kernel.sweeps import sweep
 
 
@@ -25,3 +28,21 @@ def close_payments(*, now: datetime, limit: int) -> int:
 def apply_notices(*, now: datetime, limit: int) -> int:
     """Apply notices of providers that wait: new ones, and those that failed before."""
     return apply_waiting(now=now, limit=limit)
+
+
+@sweep("retry-refunds")
+def retry_requested_refunds(*, now: datetime, limit: int) -> int:
+    """Send refunds again that a provider has not taken yet."""
+    return retry_refunds(now=now, limit=limit)
+
+
+@sweep("reconcile")
+def reconcile_providers(*, now: datetime, limit: int) -> int:
+    """Read providers' own lists and repair what no webhook told; returns the repairs."""
+    return sum(len(report.repairs) for report in reconcile(now=now))
+
+
+@sweep("self-audit")
+def self_audit(*, now: datetime, limit: int) -> int:
+    """Compare the books with themselves and with the providers, once a day."""
+    return audit_if_due(now=now)

@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
     path("api/", include("shopbot.api.urls")),
+    path("payments/", include("orders.urls")),
     path("telegram/", include("telegram_bot.urls")),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),

@@ -92,16 +92,16 @@ class Order(Stateful):
         max_length=18,
         choices=Status.choices,
         default=Status.PENDING,
-        help_text="Moved by payments, refunds and the actions of this page only.",
+        help_text="Moved by payments, refunds and actions of this page.",
     )
     currency = models.CharField(
         max_length=3, help_text="Currency of every amount of this order; XTR is Stars."
     )
     base_minor = models.BigIntegerField(
-        help_text="Price before discounts, in the smallest unit of the currency."
+        help_text="Price before discounts, in the currency's smallest unit."
     )
     total_minor = models.BigIntegerField(
-        help_text="What the customer pays, in the smallest unit of the currency."
+        help_text="What the customer pays, in the smallest unit."
     )
     region = models.CharField(max_length=8, help_text="Region whose prices applied.")
     quote = models.TextField(help_text="The priced quote, byte for byte as it was promised.")
@@ -125,7 +125,7 @@ class Order(Stateful):
     note = models.TextField(blank=True, help_text="For staff only.")
     placed_at = models.DateTimeField(help_text="When the customer confirmed the price (UTC).")
     expires_at = models.DateTimeField(
-        help_text="From this moment on the price and the stock are no longer held (UTC)."
+        help_text="Price and stock are held until this moment (UTC)."
     )
     paid_at = models.DateTimeField(null=True, blank=True, help_text="When it was settled.")
     fulfilled_at = models.DateTimeField(
@@ -324,7 +324,7 @@ class OrderLine(models.Model):
         help_text="What this line costs after discounts, in the smallest unit."
     )
     terms = models.JSONField(
-        default=dict, help_text="What it gives: entitlements with levels, grace, stock taken."
+        default=dict, help_text="What it gives: entitlements, levels, grace, stock."
     )
 
     class Meta:

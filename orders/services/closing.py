@@ -106,7 +106,7 @@ def close_leftovers(*, now: datetime, limit: int) -> int:
             close_payments(order_id=order_id, now=now)
         except GatewayError as error:
             logger.warning("attempts for order %s stay open: %s", order_id, error)
-            Payment.objects.payable().filter(order_id=order_id).update(checked_at=now)
+        Payment.objects.payable().filter(order_id=order_id).update(checked_at=now)
     return len(orders)
 
 

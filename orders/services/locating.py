@@ -73,6 +73,14 @@ def keep_stray(*, notice: Notice, now: datetime) -> None:
         )
 
 
+def find_payment(*, provider: str, refs: Refs) -> int | None:
+    """Return the id of the payment with one of these names; changes nothing."""
+    found = _by_name(provider, refs)
+    if found is None and refs.payment_key:
+        found, _ = _by_key(provider, refs)
+    return found
+
+
 def _by_name(provider: str, refs: Refs) -> int | None:
     named = Payment.objects.filter(gateway=provider)
     for name in ("charge_id", "external_id", "intent_id"):

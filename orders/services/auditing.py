@@ -1,0 +1,190 @@
+"""Do the books agree with themselves and with the providers? Counted once a day."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db.models import Count, F, Max, QuerySet, Sum
+from django.db.models.functions import Coalesce
+
+from entitlements.models import Grant
+from orders.gateways.protocol import GatewayError, RefundStatus
+from orders.gateways.registry import gateways
+from orders.models import (
+    AuditResult,
+    MoneyCase,
+    Order,
+    OrderLine,
+    Payment,
+    Receipt,
+    ReceiptCounter,
+    Refund,
+)
+from orders.references import payment_reference
+from orders.services.casing import open_case
+
+logger = logging.getLogger(__name__)
+
+# Payments of this age and younger are compared with what their provider says now.
+ASKED_ABOUT: Final = timedelta(days=2)
+# A day is long enough for staff to decide about a case, and for money to be booked.
+MOST_ASKED: Final = 500
+INTERVAL: Final = timedelta(hours=20)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two sides that should be equal."""
+
+    name: str
+    ours: str
+    theirs: str
+
+    @property
+    def agrees(self) -> bool:
+        """Whether they are."""
+        return self.ours == self.theirs
+
+
+def audit(*, now: datetime) -> AuditResult:
+    """Compare sums of providers, payments, orders, grants and receipts, and keep the result.
+
+    Each difference opens a case in the money inbox, once a day.
+    """
+    comparisons = [found for check in _CHECKS for found in check(now)]
+    differing = [each for each in comparisons if not each.agrees]
+    for each in differing:
+        open_case(
+            kind=MoneyCase.Kind.AUDIT,
+            key=f"audit:{now.date()}:{each.name}"[:120],
+            now=now,
+            detail=asdict(each),
+        )
+    return AuditResult.objects.create(
+        checked_at=now,
+        checks=len(comparisons),
+        differences=len(differing),
+        report={
+            "comparisons": [{**asdict(each), "agrees": each.agrees} for each in comparisons]
+        },
+    )
+
+
+def audit_if_due(*, now: datetime) -> int:
+    """Audit unless that was done in the last twenty hours; return how many audits were made."""
+    if AuditResult.objects.filter(checked_at__gt=now - INTERVAL).exists():
+        return 0
+    audit(now=now)
+    return 1
+
+
+def _payments_and_orders(now: datetime) -> Iterable[Comparison]:
+    """What settled orders is what orders say they were paid, by gateway and currency."""
+    settled = _sums(
+        Payment.objects.filter(settled_at__isnull=False), "gateway", "currency", "paid_minor"
+    )
+    booked = _sums(Order.objects.paid(), "payment_method", "currency", "paid_minor")
+    yield from _each("paid", settled, booked)
+    back = _sums(
+        Payment.objects.filter(settled_at__isnull=False),
+        "gateway", "currency", "refunded_minor",
+    )  # fmt: skip
+    noted = _sums(Order.objects.paid(), "payment_method", "currency", "refunded_minor")
+    yield from _each("refunded", back, noted)
+
+
+def _payments_and_refunds(now: datetime) -> Iterable[Comparison]:
+    """What payments say went back is the sum of their refunds."""
+    noted = _sums(Payment.objects.all(), "gateway", "currency", "refunded_minor")
+    counted = Refund.objects.counted().annotate(gateway=F("payment__gateway"))
+    yield from _each("refunds", _sums(counted, "gateway", "currency", "amount_minor"), noted)
+
+
+def _nothing_is_kept_silently(now: datetime) -> Iterable[Comparison]:
+    """Every payment settled an order, went back, or has a case."""
+    silent = Payment.objects.filter(
+        status=Payment.Status.PAID, settled_at__isnull=True, cases__isnull=True
+    ).exclude(refunded_minor=F("paid_minor"))
+    yield Comparison("money without order or case", str(silent.count()), "0")
+
+
+def _orders_and_grants(now: datetime) -> Iterable[Comparison]:
+    """Every paid line gave what it promised; what was refunded in full gives nothing."""
+    paid = OrderLine.objects.filter(order__status__in=Order.PAID_STATES).exclude(
+        terms__grants=[]
+    )
+    delivered = paid.filter(order__fulfilled_at__isnull=False)
+    sources = {line.source for line in delivered.only("pk")}
+    given = set(Grant.objects.filter(source__in=sources).values_list("source", flat=True))
+    yield Comparison("lines delivered", str(len(given)), str(len(sources)))
+    refunded = paid.filter(order__status=Order.Status.REFUNDED)
+    ended = {line.source for line in refunded.only("pk")}
+    live = Grant.objects.live().filter(source__in=ended, access_until__gt=now)
+    yield Comparison("access after a full refund", str(live.count()), "0")
+    unpaid = OrderLine.objects.exclude(order__status__in=Order.PAID_STATES)
+    early = {line.source for line in unpaid.only("pk")}
+    free = Grant.objects.live().filter(source__in=early)
+    yield Comparison("access without payment", str(free.count()), "0")
+
+
+def _receipts(now: datetime) -> Iterable[Comparison]:
+    """Receipt numbers have no gaps, and every order that was paid for has one."""
+    for counter in ReceiptCounter.objects.order_by("year"):
+        given = Receipt.objects.filter(year=counter.year)
+        found = given.aggregate(count=Count("pk"), last=Coalesce(Max("sequence"), 0))
+        name = f"receipts of {counter.year}"
+        yield Comparison(
+            name, f"{found['count']} to {found['last']}", f"{counter.last} to {counter.last}"
+        )
+    missing = Order.objects.paid().filter(paid_minor__gt=0, receipt__isnull=True)
+    yield Comparison("orders without a receipt", str(missing.count()), "0")
+
+
+def _providers(now: datetime) -> Iterable[Comparison]:
+    """What providers say of recent payments is what our rows say."""
+    for name, provider in gateways().items():
+        recent = Payment.objects.filter(gateway=name, paid_at__gte=now - ASKED_ABOUT)
+        ours: Counter[str] = Counter()
+        theirs: Counter[str] = Counter()
+        for payment in recent.order_by("-pk")[:MOST_ASKED]:
+            try:
+                state = provider.fetch(payment_reference(payment.pk))
+            except GatewayError as error:
+                logger.warning("payment %s could not be compared: %s", payment.pk, error)
+                continue
+            ours[f"{payment.currency} paid"] += payment.paid_minor
+            ours[f"{payment.currency} refunded"] += payment.refunded_minor
+            if state.paid is not None:
+                theirs[f"{state.paid.currency} paid"] += state.paid.minor
+            for refund in state.refunds:
+                if refund.status != RefundStatus.FAILED:
+                    theirs[f"{refund.amount.currency} refunded"] += refund.amount.minor
+        for key in sorted(ours.keys() | theirs.keys()):
+            yield Comparison(f"{name} {key}", str(ours[key]), str(theirs[key]))
+
+
+_CHECKS: Final[tuple[Callable[[datetime], Iterable[Comparison]], ...]] = (
+    _payments_and_orders,
+    _payments_and_refunds,
+    _nothing_is_kept_silently,
+    _orders_and_grants,
+    _receipts,
+    _providers,
+)
+
+
+def _sums(rows: QuerySet[object], gateway: str, currency: str, amount: str) -> dict[str, int]:
+    grouped = rows.order_by().values(gateway, currency).annotate(sum=Sum(amount))
+    return {
+        f"{group[gateway]} {group[currency]}": group["sum"] for group in grouped if group["sum"]
+    }
+
+
+def _each(what: str, left: dict[str, int], right: dict[str, int]) -> Iterable[Comparison]:
+    for key in sorted(left.keys() | right.keys()):
+        yield Comparison(f"{what}, {key}", str(left.get(key, 0)), str(right.get(key, 0)))

@@ -1,0 +1,201 @@
+"""What did no webhook tell us? Read providers' own lists and repair the books in both ways."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db.models import Q
+
+from orders.gateways.protocol import Gateway, GatewayError, PaymentNotice
+from orders.gateways.registry import gateways
+from orders.models import Dispute, Notice, Order, Payment, ReconcileCursor, Subscription
+from orders.references import first_payment
+from orders.services.applying import sync_payment
+from orders.services.locating import find_payment
+from orders.services.noticing import accept_notice, apply_notice
+from shopbot.kernel.errors import ShopError
+
+logger = logging.getLogger(__name__)
+
+# The first reading looks back this far; later ones overlap the one before by an hour.
+FIRST_LOOK_BACK: Final = timedelta(days=3)
+OVERLAP: Final = timedelta(hours=1)
+
+# Our own rows are asked about once they are older than a checkout usually takes.
+PATIENCE: Final = timedelta(minutes=2)
+# Beyond this age an attempt that nobody finished is left alone.
+FORGOTTEN: Final = timedelta(days=30)
+
+MOST_PAGES: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """One thing that the books lacked."""
+
+    what: str
+    payment_key: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderReport:
+    """What reading one provider found; ``error`` says why it stopped early, if it did."""
+
+    provider: str
+    looked_at: int
+    repairs: tuple[Repair, ...]
+    error: str = ""
+
+
+@dataclass(slots=True)
+class _Reading:
+    looked_at: int = 0
+    repairs: list[Repair] = field(default_factory=list)
+
+
+def reconcile(*, now: datetime, since: datetime | None = None) -> tuple[ProviderReport, ...]:
+    """Read what happened at every provider, and ask about what is unfinished here.
+
+    Safe to repeat: what is right already is left as it is. A provider that fails is reported
+    and stops no other.
+    """
+    return tuple(
+        _reconcile_one(name, provider, since=since, now=now)
+        for name, provider in gateways().items()
+    )
+
+
+def _reconcile_one(
+    name: str, provider: Gateway, *, since: datetime | None, now: datetime
+) -> ProviderReport:
+    reading = _Reading()
+    cursor, _ = ReconcileCursor.objects.get_or_create(provider=name)
+    error = ""
+    try:
+        _read_changes(provider, cursor, since, reading, now)
+        _ask_about_ours(provider, reading, now)
+    except GatewayError as problem:
+        error = str(problem)[:500]
+        logger.warning("reconciling %s stopped: %s", name, problem)
+    cursor.error = error
+    cursor.save(update_fields=["error"])
+    return ProviderReport(
+        provider=name,
+        looked_at=reading.looked_at,
+        repairs=tuple(reading.repairs),
+        error=error,
+    )
+
+
+def _read_changes(
+    provider: Gateway,
+    cursor: ReconcileCursor,
+    since: datetime | None,
+    reading: _Reading,
+    now: datetime,
+) -> None:
+    start = since or (
+        cursor.read_until - OVERLAP if cursor.read_until else now - FIRST_LOOK_BACK
+    )
+    # A reading from a date of somebody's choice begins anew and keeps its place to itself.
+    place = "" if since is not None else cursor.cursor
+    for _ in range(MOST_PAGES):
+        page = provider.list_changes(since=start, cursor=place)
+        for notice in page.notices:
+            _compare(provider, notice, reading, now)
+        place = page.cursor
+        if not page.has_more:
+            break
+    if since is None:
+        cursor.cursor, cursor.read_until = place, now
+        cursor.save(update_fields=["cursor", "read_until"])
+
+
+def _compare(
+    provider: Gateway, notice: PaymentNotice, reading: _Reading, now: datetime
+) -> None:
+    reading.looked_at += 1
+    payment_id = find_payment(provider=notice.provider, refs=notice.refs)
+    before = _picture(payment_id)
+    if payment_id is not None and not provider.capabilities.folds_notices:
+        _sync(payment_id, provider.name, now)
+    else:
+        accept_notice(notice=notice, now=now)
+        row = Notice.objects.get(provider=notice.provider, event_id=notice.event_id)
+        payment_id = apply_notice(notice_id=row.pk, now=now).payment_id
+    _note(notice.kind, payment_id, before, reading)
+
+
+def _ask_about_ours(provider: Gateway, reading: _Reading, now: datetime) -> None:
+    """Ask about what is unfinished here, in case the provider's list is silent about it."""
+    if provider.capabilities.folds_notices:
+        return
+    for payment_id in [*_unfinished(provider.name, now), *_renewing(provider.name, now)]:
+        reading.looked_at += 1
+        before = _picture(payment_id)
+        _sync(payment_id, provider.name, now)
+        _note("unfinished", payment_id, before, reading)
+
+
+def _unfinished(name: str, now: datetime) -> list[int]:
+    payable = Payment.objects.payable().filter(
+        gateway=name, opened_at__lte=now - PATIENCE, opened_at__gt=now - FORGOTTEN
+    )
+    waiting = Q(refunds__status="pending") | Q(disputes__status__in=["warning", "open"])
+    pending = Payment.objects.filter(waiting, gateway=name).distinct()
+    asked = [*payable.order_by("pk").values_list("pk", flat=True)]
+    asked.extend(pending.order_by("pk").values_list("pk", flat=True))
+    return asked
+
+
+def _renewing(name: str, now: datetime) -> list[int]:
+    """Subscriptions whose period is over, so that something must have happened."""
+    due = Subscription.objects.live().filter(gateway=name, current_period_end__lte=now)
+    firsts = [first_payment(subscription) for subscription in due.order_by("pk")]
+    return [payment.pk for payment in firsts if payment is not None]
+
+
+def _sync(payment_id: int, actor: str, now: datetime) -> None:
+    try:
+        sync_payment(payment_id=payment_id, actor=actor, now=now)
+    except GatewayError as error:
+        if not error.permanent:
+            raise
+        logger.warning("payment %s is unknown to %s: %s", payment_id, actor, error)
+    except ShopError as error:
+        logger.warning("payment %s was not applied: %s", payment_id, error)
+
+
+def _note(what: str, payment_id: int | None, before: str, reading: _Reading) -> None:
+    after = _picture(payment_id)
+    if after == before or payment_id is None:
+        return
+    key = Payment.objects.values_list("key", flat=True).get(pk=payment_id)
+    reading.repairs.append(Repair(what=what, payment_key=str(key), before=before, after=after))
+
+
+def _picture(payment_id: int | None) -> str:
+    """Everything about a payment that a provider could change, as one line."""
+    payment = Payment.objects.filter(pk=payment_id).select_related("order").first()
+    if payment is None:
+        return "unknown"
+    parts = [payment.status, f"paid {payment.paid_minor}", f"refunded {payment.refunded_minor}"]
+    if payment.order is not None:
+        parts.append(f"order {payment.order.status}")
+    parts.extend(_disputes(payment.disputes.all()))
+    if payment.subscription_id is not None:
+        charges = Order.objects.filter(subscription_id=payment.subscription_id).count()
+        agreement = Subscription.objects.get(pk=payment.subscription_id)
+        renews = "renews" if agreement.will_renew else "ends"
+        parts.append(f"subscription {agreement.status} {renews}, {charges} charges")
+    return ", ".join(parts)
+
+
+def _disputes(disputes: Iterable[Dispute]) -> list[str]:
+    return [f"dispute {each.status}" for each in disputes]
