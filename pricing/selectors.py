@@ -1,0 +1,110 @@
+"""Reads about prices: an affiliate's account, the regions, how promotions are used."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Q, Sum
+
+from pricing.book import price_book
+from pricing.models import AffiliateClicks, CommissionEntry, LimitCounter, Payout, Reservation
+from shopbot.kernel.money import Money
+
+Kind = CommissionEntry.Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """An affiliate's account: amounts per currency, in alphabetical order, zeros left out.
+
+    ``held`` still waits for its hold to end, ``available`` is owed, ``on_the_way`` is on the
+    payout list, ``paid`` has been paid.
+    """
+
+    clicks: int
+    sales: int
+    held: tuple[Money, ...]
+    available: tuple[Money, ...]
+    on_the_way: tuple[Money, ...]
+    paid: tuple[Money, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RegionChoice:
+    """A region that a customer may choose."""
+
+    code: str
+    name: str
+    currency: str
+
+
+def affiliate_statement(*, customer_id: int, now: datetime) -> Statement:
+    """Return what an affiliate brought, earned and was paid; three queries."""
+    clicks = AffiliateClicks.objects.filter(customer=customer_id).aggregate(sum=Sum("clicks"))
+    entries = CommissionEntry.objects.filter(customer=customer_id)
+    sums = entries.values("currency").annotate(
+        sales=Count("pk", filter=Q(kind=Kind.EARNED)),
+        held=Sum("amount_minor", filter=Q(matures_at__gt=now)),
+        available=Sum("amount_minor", filter=Q(matures_at__lte=now)),
+    )
+    rows = list(sums.order_by("currency"))
+    payouts = Payout.objects.filter(customer=customer_id).exclude(
+        status=Payout.Status.CANCELLED
+    )
+    paid: dict[str, dict[str, int]] = defaultdict(dict)
+    for status, currency, total in (
+        payouts.values("status", "currency")
+        .annotate(total=Sum("amount_minor"))
+        .order_by("currency")
+        .values_list("status", "currency", "total")
+    ):
+        paid[status][currency] = total
+    return Statement(
+        clicks=clicks["sum"] or 0,
+        sales=sum(row["sales"] for row in rows),
+        held=_amounts({row["currency"]: row["held"] for row in rows}),
+        available=_amounts({row["currency"]: row["available"] for row in rows}),
+        on_the_way=_amounts(paid[Payout.Status.OPEN]),
+        paid=_amounts(paid[Payout.Status.PAID]),
+    )
+
+
+def regions() -> tuple[RegionChoice, ...]:
+    """Return the regions the shop sells in, in their order; one query."""
+    return tuple(
+        RegionChoice(region.code, region.name, region.currency)
+        for region in price_book().regions.values()
+        if region.is_active
+    )
+
+
+def promotion_usage(promotion_ids: Collection[int]) -> Mapping[int, tuple[int, int]]:
+    """Return, per promotion, how many orders hold or used it, and how many used it; one query.
+
+    Only limited promotions are counted: an unlimited one reserves nothing.
+    """
+    held = Reservation.objects.exclude(status=Reservation.Status.RELEASED).filter(
+        limit__promotion__in=promotion_ids
+    )
+    counted = held.values("limit__promotion").annotate(
+        orders=Count("holder", distinct=True),
+        used=Count("holder", filter=Q(status=Reservation.Status.USED), distinct=True),
+    )
+    return {
+        promotion: (orders, used)
+        for promotion, orders, used in counted.values_list("limit__promotion", "orders", "used")
+    }
+
+
+def limit_usage(limit_ids: Collection[int]) -> Mapping[int, int]:
+    """Return how much of each limit all customers together have taken; one query."""
+    taken = LimitCounter.objects.filter(limit__in=limit_ids).values("limit")
+    sums = taken.annotate(total=Sum("taken"))
+    return dict(sums.values_list("limit", "total"))
+
+
+def _amounts(sums: Mapping[str, int | None]) -> tuple[Money, ...]:
+    return tuple(Money(total, currency) for currency, total in sums.items() if total)

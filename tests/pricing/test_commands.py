@@ -1,0 +1,154 @@
+"""The commands: quoting, replaying, seeding rates."""
+
+import json
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from pricing.engine import Buyer, QuoteRequest
+from pricing.models import FxRate, StoredQuote
+from pricing.services import quote_offer, store_quote
+from tests.customers.factories import make_customer
+from tests.pricing.rows import make_code
+
+
+def run(*args):
+    out = StringIO()
+    call_command(*args, stdout=out)
+    return out.getvalue()
+
+
+def test_prints_the_quote_as_json(tier):
+    text = run(
+        "quote", "signals/premium", "--months", "12", "--region", "US", "--referred", "--json"
+    )
+
+    found = json.loads(text)
+    assert (found["total_minor"], found["currency"]) == (17280, "USD")
+    assert sum(line["amount_minor"] for line in found["lines"]) == 17280
+    assert [(line["code"], line["label"], line["amount_minor"]) for line in found["lines"]] == [
+        ("base", "List price", 2000),
+        ("months", "12 months", 22000),
+        ("volume", "12 months or more: 20% off", -4800),
+        ("affiliate", "Referred by a friend: 10% off", -1920),
+    ]
+
+
+def test_prints_the_quote_for_people(tier):
+    text = run("quote", "signals/premium", "--months", "12", "--referred")
+
+    assert [" ".join(line.split()) for line in text.splitlines()] == [
+        "signals/premium, 12 months, US",
+        "Price $20.00",
+        "For 12 months $220.00",
+        "20% off from 12 months on -$48.00",
+        "10% off, because a friend sent you -$19.20",
+        "Total $172.80",
+    ]
+
+
+def test_takes_every_input_of_a_price(tier):
+    make_code(code="HELLO")
+    referrer = make_customer()
+    customer = make_customer(region="EU", referrer=referrer, telegram_id=42)
+    assert customer.referrer_id == referrer.pk
+
+    found = json.loads(
+        run(
+            *[
+                "quote",
+                "signals/premium",
+                "--months",
+                "3",
+                "--quantity",
+                "2",
+                "--customer",
+                "42",
+            ],
+            *["--code", "hello", "--currency", "xtr", "--credit", "100", "--returning"],
+            *["--at", "2026-11-01T10:00", "--subscribed-at", "2026-10-01", "--json"],
+        )
+    )
+
+    assert found["region"] == "EU"
+    assert found["currency"] == "XTR"
+    assert [line["code"] for line in found["lines"]] == [
+        *["base", "fx", "markup", "months", "quantity", "volume", "affiliate"],
+        *["promo_code", "upgrade_credit"],
+    ]
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["nothing/premium"],
+        ["signals/premium", "--months", "0"],
+        ["signals/premium", "--months", "many"],
+        ["signals/premium", "--region", "MARS"],
+        ["signals/premium", "--currency", "DOL"],
+        ["signals/premium", "--code", "NONE"],
+        ["signals/premium", "--customer", "1"],
+        ["signals/premium", "--at", "yesterday"],
+        ["signals/premium", "--credit", "much"],
+        [],
+    ],
+)
+def test_refuses_bad_input_in_one_line_with_exit_code_2(tier, args):
+    with pytest.raises(CommandError) as refused:
+        run("quote", *args)
+
+    assert refused.value.returncode == 2
+    assert len(str(refused.value).splitlines()) == 1
+
+
+@pytest.fixture
+def stored(tier, now):
+    """A promised price."""
+    request = QuoteRequest(
+        tier_id=tier.pk, months=12, region="EU", at=now, buyer=Buyer(is_referred=True)
+    )
+    store_quote(quote=quote_offer(request=request), key="order:1", now=now)
+    return StoredQuote.objects.get()
+
+
+def test_replays_stored_quotes_whatever_happened_to_the_prices_since(stored, tier):
+    tier.base_price_minor = 9999
+    tier.save(update_fields=["base_price_minor"])
+
+    assert run("replay_quotes") == "1 quotes checked, 0 differ\n"
+    assert json.loads(run("replay_quotes", "--json")) == {"checked": 1, "differences": []}
+    assert run("replay_quotes", "--key", "order:2") == "0 quotes checked, 0 differ\n"
+    assert run("replay_quotes", "--since", "2030-01-01") == "0 quotes checked, 0 differ\n"
+
+
+@pytest.mark.parametrize("how", ["result", "engine", "inputs"])
+def test_reports_a_quote_that_does_not_come_out_the_same(stored, how):
+    inputs, result = stored.inputs, stored.result
+    if how == "result":
+        result = result.replace('"total_minor":', '"total_minor":1')
+    if how == "engine":
+        inputs = inputs.replace('"engine":1', '"engine":99')
+    if how == "inputs":
+        inputs = "{}"
+    StoredQuote.objects.create(
+        key="order:2", inputs=inputs, result=result, created_at=stored.created_at
+    )
+    out = StringIO()
+
+    with pytest.raises(CommandError) as refused:
+        call_command("replay_quotes", stdout=out)
+
+    assert str(refused.value) == "1 of 2 quotes differ"
+    assert refused.value.returncode == 1
+    assert out.getvalue().startswith("order:2: ")
+
+
+def test_seeds_rates_only_where_there_are_none(shop):
+    before = FxRate.objects.count()
+    assert run("fx_seed") == "0 exchange rates written\n"
+
+    FxRate.objects.filter(currency="USD").delete()
+
+    assert run("fx_seed") == "1 exchange rates written\n"
+    assert FxRate.objects.count() == before

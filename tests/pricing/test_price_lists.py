@@ -1,0 +1,136 @@
+"""Price lists: drafted, compared, published, and never changed after."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from pricing.engine import QuoteRequest
+from pricing.errors import AlreadyDecided, NotReady
+from pricing.models import LocalPrice, PriceVersion
+from pricing.services import quote_offer
+from pricing.services.versions import difference, draft_from_present, publish
+from pricing.subscribers import _counters, register_subscriber_count
+from tests.catalog.factories import make_tier
+
+
+@pytest.fixture
+def draft(tier):
+    """A draft: 25.00 USD, and 19.99 EUR for the euro."""
+    version = PriceVersion.objects.create(name="Spring")
+    version.prices.create(tier=tier, currency="USD", amount_minor=2500)
+    version.prices.create(tier=tier, currency="EUR", amount_minor=1999)
+    return version
+
+
+@pytest.fixture
+def price(tier):
+    """Return the list price of a month."""
+
+    def at(moment, region="US", subscribed_at=None):
+        request = QuoteRequest(
+            tier_id=tier.pk, months=1, region=region, at=moment, subscribed_at=subscribed_at
+        )
+        return quote_offer(request=request).total_minor
+
+    return at
+
+
+def test_a_draft_changes_no_price(draft, price, now):
+    assert price(now) == 2000
+
+
+def test_a_published_list_holds_from_its_moment(draft, price, now):
+    begins = now + timedelta(days=7)
+
+    publish(version_id=draft.pk, valid_from=begins, actor="staff:1", now=now)
+
+    assert price(begins - timedelta(seconds=1)) == 2000
+    assert price(begins) == 2500
+    assert price(begins, region="EU") == 1999
+
+
+def test_without_a_moment_it_holds_at_once(draft, price, now):
+    publish(version_id=draft.pk, valid_from=None, actor="staff:1", now=now)
+
+    draft.refresh_from_db()
+    assert price(now) == 2500
+    assert (draft.status, draft.valid_from, draft.published_by) == ("published", now, "staff:1")
+
+
+def test_running_subscribers_keep_their_price_or_move_at_the_date(draft, price, now):
+    PriceVersion.objects.filter(pk=draft.pk).update(
+        subscribers="move", moves_at=now + timedelta(days=30)
+    )
+
+    publish(version_id=draft.pk, valid_from=None, actor="staff:1", now=now)
+
+    before = now - timedelta(days=90)
+    assert price(now, subscribed_at=before) == 2000
+    assert price(now + timedelta(days=30), subscribed_at=before) == 2500
+
+
+def test_a_published_list_never_changes(draft, now):
+    publish(version_id=draft.pk, valid_from=None, actor="staff:1", now=now)
+
+    for change in (
+        lambda: draft.prices.update(amount_minor=1),
+        lambda: draft.prices.create(tier=make_tier(), currency="USD", amount_minor=1),
+        lambda: draft.prices.all().delete(),
+        lambda: PriceVersion.objects.update(name="Other"),
+        lambda: PriceVersion.objects.all().delete(),
+    ):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            change()
+
+    with pytest.raises(AlreadyDecided):
+        publish(version_id=draft.pk, valid_from=None, actor="staff:1", now=now)
+    assert sorted(draft.prices.values_list("amount_minor", flat=True)) == [1999, 2500]
+
+
+def test_refuses_an_empty_list_and_a_start_in_the_past(draft, now):
+    empty = PriceVersion.objects.create(name="Empty")
+
+    with pytest.raises(NotReady):
+        publish(version_id=empty.pk, valid_from=None, actor="staff:1", now=now)
+    with pytest.raises(NotReady):
+        publish(
+            version_id=draft.pk, valid_from=now - timedelta(days=1), actor="staff:1", now=now
+        )
+
+    assert set(PriceVersion.objects.values_list("status", flat=True)) == {"draft"}
+
+
+def test_the_difference_says_what_changes_who_keeps_and_what_falls_below_the_floor(
+    draft, tier, now
+):
+    tier.floor_price_minor = 1900
+    tier.save(update_fields=["floor_price_minor"])
+    other = make_tier(floor_price_minor=2000)
+    draft.prices.create(tier=other, currency="USD", amount_minor=1500)
+    same = make_tier()
+    draft.prices.create(tier=same, currency="USD", amount_minor=2000)
+    register_subscriber_count(counter := lambda tiers: len(tiers) * 100)
+
+    found = difference(version_id=draft.pk, now=now)
+    _counters.remove(counter)
+
+    assert [
+        (each.tier_id, each.currency, each.old_minor, each.new_minor) for each in found.changed
+    ] == [
+        (tier.pk, "EUR", None, 1999),
+        (tier.pk, "USD", 2000, 2500),
+        (other.pk, "USD", 2000, 1500),
+    ]
+    assert found.subscribers == 200
+    assert [each.tier_id for each in found.below_floor] == [other.pk]
+
+
+def test_a_draft_can_start_from_the_prices_in_force(draft, tier, now):
+    publish(version_id=draft.pk, valid_from=None, actor="staff:1", now=now)
+    LocalPrice.objects.create(tier=tier, currency="GBP", amount_minor=1899)
+
+    copy = draft_from_present(name="Summer", actor="staff:1", now=now)
+
+    rows = copy.prices.order_by("currency").values_list("currency", "amount_minor")
+    assert list(rows) == [("EUR", 1999), ("GBP", 1899), ("USD", 2500)]
