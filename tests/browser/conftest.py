@@ -1,0 +1,184 @@
+"""The whole shop as ``make run`` opens it, and a real browser to look at it with.
+
+Pictures go to ``var/pictures`` (or ``PICTURES_DIR``), one for each moment worth a look.
+"""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from telegram_bot.simulator.client import Simulator
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+START_SECONDS = 60
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+expect.set_options(timeout=15_000)
+
+
+@dataclass(frozen=True)
+class OpenShop:
+    """A running shop and how to get in."""
+
+    port: int
+    password: str
+
+    @property
+    def chat(self) -> str:
+        return f"http://127.0.0.1:{self.port + 1}/"
+
+    @property
+    def admin(self) -> str:
+        return f"http://127.0.0.1:{self.port}/admin/"
+
+    @property
+    def simulator(self) -> Simulator:
+        return Simulator(self.chat.rstrip("/"))
+
+
+def port_pair() -> int:
+    """Return a free port whose neighbor is free too: the simulator listens there."""
+    while True:
+        with socket.socket() as first, socket.socket() as second:
+            first.bind(("127.0.0.1", 0))
+            port = first.getsockname()[1]
+            try:
+                second.bind(("127.0.0.1", port + 1))
+            except (OSError, OverflowError):
+                continue
+            return port
+
+
+@pytest.fixture(scope="session")
+def shop(tmp_path_factory):
+    """Open the shop on a fresh SQLite database, with simulator, worker and beat."""
+    folder, port = tmp_path_factory.mktemp("shop"), port_pair()
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    env = {**kept, "DATA_DIR": str(folder), "PORT": str(port), "ENV_FILE": os.devnull}
+    log = (folder / "up.log").open("w+")
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "up"], cwd=ROOT, env=env, stdout=log, stderr=log
+    )
+    try:
+        yield OpenShop(port, _password(folder / "up.log", process))
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=30)
+        log.close()
+
+
+def _password(log: Path, process: "subprocess.Popen[bytes]") -> str:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        if found := re.search(r"password (\S+)", log.read_text()):
+            return found[1]
+        time.sleep(0.1)
+    raise RuntimeError(f"the shop did not open:\n{log.read_text()[-3000:]}")
+
+
+@pytest.fixture(scope="session")
+def browser():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser):
+    """A page that fails the test when a script of ours does."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    yield page
+    page.close()
+    assert problems == []
+
+
+@pytest.fixture
+def picture(page: Page):
+    """Keep a picture of the page under a name."""
+    folder = Path(os.environ.get("PICTURES_DIR", ROOT / "var" / "pictures"))
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def take(name: str) -> None:
+        page.wait_for_timeout(250)  # let motion come to rest
+        page.screenshot(path=folder / f"{name}.png")
+
+    return take
+
+
+class Chat:
+    """A customer's chat on the simulator's page, used as a person uses it."""
+
+    def __init__(self, page: Page, shop: OpenShop) -> None:
+        self.page, self.shop = page, shop
+
+    def open_as(self, name: str, *, language: str = "en", start: str = "") -> None:
+        """Become a new customer who presses Start, perhaps coming by a link."""
+        self.page.goto(self.shop.chat)
+        self.page.get_by_test_id("new-customer").click()
+        self.page.get_by_test_id("new-name").fill(name)
+        self.page.get_by_test_id("new-language").select_option(language)
+        self.page.get_by_test_id("new-start").fill(start)
+        self.page.get_by_role("button", name="Add", exact=True).click()
+        self.page.get_by_test_id("start-button").click()
+
+    def send(self, text: str) -> None:
+        self.page.get_by_test_id("chat-input").fill(text)
+        self.page.get_by_test_id("send").click()
+
+    def press(self, text: str) -> None:
+        """Press the last button with this text."""
+        self.page.get_by_test_id("inline-button").filter(has_text=text).last.click()
+
+    def reads(self, text: str) -> None:
+        """Wait until a message says ``text``."""
+        expect(self.page.get_by_test_id("message").filter(has_text=text).last).to_be_visible()
+
+
+@pytest.fixture
+def chat(page: Page, shop: OpenShop) -> Chat:
+    return Chat(page, shop)
+
+
+class Admin:
+    """The staff's side of the shop in the browser."""
+
+    def __init__(self, page: Page, shop: OpenShop) -> None:
+        self.page, self.shop = page, shop
+
+    def sign_in(self) -> None:
+        self.page.goto(self.shop.admin)
+        if self.page.locator("#id_username").count():
+            self.page.fill("#id_username", "admin")
+            self.page.fill("#id_password", self.shop.password)
+            self.page.locator("#id_password").press("Enter")
+        expect(self.page.locator("#id_password")).to_have_count(0)
+
+    def open(self, path: str) -> None:
+        answer = self.page.goto(self.shop.admin + path)
+        assert answer is not None
+        assert answer.status == 200
+
+
+@pytest.fixture
+def admin(page: Page, shop: OpenShop) -> Admin:
+    return Admin(page, shop)
