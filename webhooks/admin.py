@@ -88,7 +88,8 @@ class DeliveryAdmin(ReadOnlyAdmin):
     """Each message, what it said and how it was taken."""
 
     list_display = (
-        "id", "endpoint", "kind", "customer_id", "state", "attempts", "response_status", "created_at",
+        "id", "endpoint", "kind", "customer_id", "state", "attempts", "response_status",
+        "created_at",
     )  # fmt: skip
     list_filter = ("status", "endpoint", "kind")
     list_select_related = ("endpoint",)

@@ -62,9 +62,7 @@ def test_events_nobody_listens_to_are_done_at_once(now, consumers):
     assert event.dispatched_at == now
 
 
-def test_a_failing_consumer_undoes_its_own_rows_and_stops_no_other_event(
-    paid, consumers, now
-):
+def test_a_failing_consumer_undoes_its_own_rows_and_stops_no_other_event(paid, consumers, now):
     consumers["order.expired"] = [f"{__name__}.break_on_purpose"]
     broken = record("order.expired", subject="order:2", actor="beat", at=now)
     later = record("order.paid", subject="order:3", actor="stripe", at=now)
@@ -77,9 +75,7 @@ def test_a_failing_consumer_undoes_its_own_rows_and_stops_no_other_event(
     assert (seen(broken), seen(paid), seen(later)) == (None, 1, 1)
 
 
-def test_a_failed_event_waits_then_is_handed_on_when_the_consumer_is_mended(
-    consumers, now
-):
+def test_a_failed_event_waits_then_is_handed_on_when_the_consumer_is_mended(consumers, now):
     consumers["order.expired"] = [f"{__name__}.break_on_purpose"]
     event = record("order.expired", subject="order:2", actor="beat", at=now)
     relay(now=now)

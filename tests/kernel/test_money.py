@@ -34,9 +34,7 @@ def test_a_share_is_the_exact_fraction_rounded_half_away_from_zero(minor, bps):
     exact = Decimal(minor) * bps / 10_000
     expected = int(exact.copy_abs().quantize(Decimal(1), rounding="ROUND_HALF_UP"))
 
-    assert Money(minor, "EUR").share(bps).minor == (
-        expected if minor >= 0 else -expected
-    )
+    assert Money(minor, "EUR").share(bps).minor == (expected if minor >= 0 else -expected)
 
 
 @given(amounts, currencies)

@@ -12,9 +12,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def cache():
     loads: list[int] = []
-    cache = VersionedCache(
-        "kernel-test", lambda version: loads.append(version) or tuple(loads)
-    )
+    cache = VersionedCache("kernel-test", lambda version: loads.append(version) or tuple(loads))
     yield cache
     VersionedCache.every.remove(cache)
 

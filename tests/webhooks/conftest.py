@@ -17,7 +17,7 @@ class Receiver:
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.url = f"http://127.0.0.1:{self.server.server_port}/hooks?from=shop"
 
-    def _handler(receiver):  # noqa: N805  the handler class needs its own self
+    def _handler(receiver):
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))

@@ -33,7 +33,7 @@ def test_connects_to_exactly_the_address_that_was_checked(names):
 
 @pytest.mark.parametrize(
     "address",
-    ["127.0.0.1", "10.1.2.3", "192.168.0.9", "169.254.169.254", "0.0.0.0", "::1", "fd00::1",
+    ["127.0.0.1", "10.1.2.3", "192.168.0.9", "169.254.169.254", "0.1.2.3", "::1", "fd00::1",
      "fe80::1%eth0", "::ffff:10.0.0.1", "224.0.0.1", "100.64.0.1"],
 )  # fmt: skip
 def test_refuses_private_addresses(names, address):
