@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from pricing.defaults import write_defaults
 from tests.catalog.factories import make_product
 from tests.catalog.factories import make_tier as make_tier_row
 from tests.customers.factories import make_customer
+from tests.pricing.bank import Bank, open_bank
 
 
 @pytest.fixture
@@ -34,3 +36,10 @@ def tier(shop: None) -> ProductTier:
 def customer(shop: None) -> Customer:
     """Ada, who buys."""
     return make_customer()
+
+
+@pytest.fixture
+def bank() -> Iterator[Bank]:
+    """A bank that answers with the rates of 2 November 2026."""
+    with open_bank() as opened:
+        yield opened

@@ -2,8 +2,6 @@
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from threading import Thread
 
 import pytest
 
@@ -21,21 +19,10 @@ from pricing.services.rates import (
 )
 from shopbot.kernel.errors import InvalidInput
 from shopbot.kernel.models import Event
+from tests.pricing.bank import FEED
 
 DAY = date(2026, 11, 2)
 NOW = datetime(2026, 11, 2, 16, 0, tzinfo=UTC)
-
-FEED = b"""<?xml version="1.0" encoding="UTF-8"?>
-<gesmes:Envelope xmlns:gesmes="http://www.gesmes.org/xml/2002-08-01"
-  xmlns="http://www.ecb.int/vocabulary/2002-08-01/eurofxref">
-  <gesmes:subject>Reference rates</gesmes:subject>
-  <gesmes:Sender><gesmes:name>European Central Bank</gesmes:name></gesmes:Sender>
-  <Cube><Cube time='2026-11-02'>
-    <Cube currency='USD' rate='1.1201'/>
-    <Cube currency='JPY' rate='175.68'/>
-    <Cube currency='GBP' rate='0.83410'/>
-  </Cube></Cube>
-</gesmes:Envelope>"""
 
 
 def rate_of(currency="USD"):
@@ -91,35 +78,13 @@ def test_a_day_without_rates_is_refused():
         read_daily(FEED[:start] + FEED[end:])
 
 
-@pytest.fixture
-def bank():
-    """A server on loopback that answers with the file, and with 500 under another path."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):
-            self.send_response(200 if self.path == "/daily.xml" else 500)
-            self.end_headers()
-            self.wfile.write(FEED)
-
-        def log_message(self, *args):
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
-
-
 def test_fetches_the_file(bank):
-    assert fetch_daily(f"{bank}/daily.xml").day == DAY
+    assert fetch_daily(bank.url).day == DAY
 
 
 def test_a_bank_that_does_not_answer_is_no_rate(bank):
     with pytest.raises(FeedUnreachable):
-        fetch_daily(f"{bank}/away.xml")
+        fetch_daily(f"{bank.url}/away")
     with pytest.raises(FeedUnreachable):
         fetch_daily("file:///etc/passwd")
 
