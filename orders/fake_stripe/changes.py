@@ -121,6 +121,7 @@ def create_schedule(world: World, params: dict[str, Any]) -> Obj:
         default_settings={},
         end_behavior="release",
         metadata=dict(params.get("metadata") or {}),
+        pause_schedules=[],
         phases=[now_phase],
         released_at=None,
         released_subscription=None,

@@ -140,6 +140,7 @@ def book(world: World, source: Obj, amount: int, *, kind: str) -> Obj:
         id=world.new_id("txn_1"),
         object="balance_transaction",
         amount=amount,
+        balance_type="payments",
         available_on=world.now() + 2 * 86_400,
         currency=source["currency"],
         description=None,

@@ -14,6 +14,8 @@ from orders.fake_stripe.refusals import missing
 Obj = dict[str, Any]
 
 API_VERSION = "2026-10-28.endive"
+#: Objects that say nothing of live and test mode.
+_WITHOUT_MODE = frozenset({"refund", "balance_transaction"})
 _ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz0123456789"
 
 
@@ -71,7 +73,8 @@ class World:
 
     def add(self, **values: Any) -> Obj:
         """Store one object (``id`` and ``object`` among its values) and return it."""
-        stored: Obj = {"created": self.now(), "livemode": False, **values}
+        mode = {} if values["object"] in _WITHOUT_MODE else {"livemode": False}
+        stored: Obj = {"created": self.now(), **mode, **values}
         self.objects[stored["id"]] = stored
         return stored
 
