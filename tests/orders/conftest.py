@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from itertools import count
 from typing import Any
@@ -19,6 +19,7 @@ from orders.services.placing import place_order
 from tests.catalog.factories import make_product
 from tests.catalog.factories import make_tier as new_tier
 from tests.customers.factories import make_customer as new_customer
+from tests.orders.fake_telegram import FakeTelegram, serving
 
 _numbers = count(1)
 
@@ -121,3 +122,19 @@ def buy(place, pay) -> Callable[..., Order]:
         return pay(place(**wish), at=wish.get("now"))
 
     return make
+
+
+@pytest.fixture
+def telegram(settings) -> Iterator[FakeTelegram]:
+    """Telegram, as far as money goes, for a real bot."""
+    with serving(FakeTelegram()) as fake:
+        settings.TELEGRAM_API_URL = fake.url
+        settings.TELEGRAM_BOT_TOKEN = "1000001:TOKEN"
+        settings.STARS_ENABLED = True
+        yield fake
+
+
+@pytest.fixture
+def place_stars(place) -> Callable[..., Order]:
+    """Place an order priced in Stars."""
+    return lambda **wish: place(currency="XTR", **wish)
