@@ -30,11 +30,15 @@ _PR_SET_PDEATHSIG: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """One process of the shop; ``log`` is where its output goes, ``None`` to the terminal."""
+    """One process of the shop; ``log`` is where its output goes, ``None`` to the terminal.
+
+    An ``errand`` does something and ends: that is no fault, and its output is its answer.
+    """
 
     name: str
     command: tuple[str, ...]
     log: Path | None = None
+    is_errand: bool = False
 
 
 class Troupe:
@@ -46,30 +50,32 @@ class Troupe:
     def __init__(self) -> None:
         self._running: list[tuple[Program, subprocess.Popen[bytes]]] = []
 
-    def start(self, program: Program) -> None:
+    def start(self, program: Program) -> subprocess.Popen[bytes]:
         """Start one process."""
-        output = None
+        log = None
         if program.log is not None:
             program.log.parent.mkdir(parents=True, exist_ok=True)
-            output = program.log.open("wb")
+            log = program.log.open("wb")
         process = subprocess.Popen(  # noqa: S603  our own programs
             program.command,
             cwd=BASE_DIR,
             stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
+            stdout=subprocess.PIPE if program.is_errand else log,
+            stderr=log,
             start_new_session=True,
             preexec_fn=_end_with_parent if sys.platform == "linux" else None,
         )
-        if output is not None:
-            output.close()
+        if log is not None:
+            log.close()
         self._running.append((program, process))
+        return process
 
     def first_dead(self) -> str:
         """Say which process has ended, and how; empty while all of them run."""
         for program, process in self._running:
-            if process.poll() is not None:
-                return _obituary(program, process.returncode)
+            code = process.poll()
+            if code is not None and not (program.is_errand and code == 0):
+                return _obituary(program, code)
         return ""
 
     def stop(self) -> None:
@@ -84,6 +90,8 @@ class Troupe:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+            if process.stdout is not None:
+                process.stdout.close()
         self._running.clear()
 
 

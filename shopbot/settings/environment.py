@@ -249,7 +249,7 @@ class Environment(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Ask the process first, then the files that its ``NAME_FILE`` name, then ``.env``."""
-        return env_settings, _SecretFiles(settings_cls), dotenv_settings
+        return init_settings, env_settings, _SecretFiles(settings_cls), dotenv_settings
 
 
 class _SecretFiles(PydanticBaseSettingsSource):

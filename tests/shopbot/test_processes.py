@@ -10,11 +10,10 @@ import time
 from pathlib import Path
 
 import pytest
-from django.core.management import call_command
-from django.core.management.base import CommandError
 
 from shopbot.processes import Program, Troupe, answers, port_is_free, wait_until
-from shopbot.settings.environment import BASE_DIR
+from shopbot.settings.environment import BASE_DIR, Environment
+from shopbot.up import CannotOpen, Plan, refuse_used_ports
 
 
 def _python(name, code, log=None):
@@ -141,17 +140,57 @@ def test_a_port_that_something_listens_on_is_not_free():
     assert not answers(port)
 
 
-def test_a_shop_whose_port_is_taken_says_so_in_one_line(settings):
+def test_an_errand_may_end_but_not_fail(troupe):
+    errand = Program("preparation", (sys.executable, "-c", "print('done')"), is_errand=True)
+    process = troupe.start(errand)
+    process.wait()
+
+    assert troupe.first_dead() == ""
+    assert process.stdout.read() == b"done\n"
+
+
+def test_an_errand_that_fails_is_named(troupe):
+    failing = (sys.executable, "-c", "raise SystemExit(1)")
+    troupe.start(Program("preparation", failing, is_errand=True)).wait()
+
+    assert troupe.first_dead() == "The preparation ended with code 1."
+
+
+def test_a_shop_whose_port_is_taken_says_so_in_one_line():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        settings.PORT = taken.getsockname()[1]
+        port = taken.getsockname()[1]
 
-        with pytest.raises(CommandError) as refused:
-            call_command("up")
+        with pytest.raises(CannotOpen) as refused:
+            refuse_used_ports(Environment(debug=True, port=port))
 
-    assert refused.value.returncode == 2
+    assert refused.value.code == 2
     assert str(refused.value) == (
-        f"Port {settings.PORT} is in use: stop what uses it, or choose another,"
-        f" as in `PORT={settings.PORT + 10} make run`."
+        f"Port {port} is in use: stop what uses it, or choose another,"
+        f" as in `PORT={port + 10} make run`."
     )
+
+
+def test_a_trial_opens_a_simulator_and_hides_its_logs_from_the_terminal(tmp_path):
+    plan = Plan(Environment(debug=True, data_dir=tmp_path, telegram_bot_token=""))
+
+    names = [program.name for program in (plan.web(), *plan.simulator(), *plan.helpers())]
+
+    assert names == ["web server", "simulator", "worker", "beat"]
+    assert plan.web().log == tmp_path / "logs" / "web-server.log"
+
+
+def test_a_real_bot_without_a_public_address_fetches_its_updates(tmp_path):
+    plan = Plan(Environment(debug=True, data_dir=tmp_path, telegram_bot_token="1:abc"))
+
+    assert [program.name for program in plan.helpers()] == ["worker", "beat", "bot"]
+    assert list(plan.simulator()) == []
+
+
+def test_a_deployment_is_delivered_to_and_logs_to_its_supervisor(tmp_path):
+    url = "https://shop.example.com"
+    plan = Plan(Environment(debug=False, public_url=url, telegram_bot_token="1:abc"))
+
+    assert [program.name for program in plan.helpers()] == ["worker", "beat"]
+    assert plan.web().log is None
