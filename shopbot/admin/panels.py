@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from django.contrib.admin.options import InlineModelAdmin
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
@@ -20,6 +21,7 @@ from shopbot.admin.kit import ShopAdmin
 Panel = Callable[[Any], SafeString]
 
 _panels: dict[str, list[Panel]] = {}
+_inlines: dict[str, list[type[InlineModelAdmin[Any, Any]]]] = {}
 
 
 def register_panel(place: str, panel: Panel) -> Panel:
@@ -28,6 +30,13 @@ def register_panel(place: str, panel: Panel) -> Panel:
     if panel not in here:
         here.append(panel)
     return panel
+
+
+def register_inline(place: str, inline: type[InlineModelAdmin[Any, Any]]) -> None:
+    """Edit rows of a higher app on the page called ``place``, below the page's own inlines."""
+    here = _inlines.setdefault(place, [])
+    if inline not in here:
+        here.append(inline)
 
 
 def panels_of(row: Model) -> list[SafeString]:
@@ -59,6 +68,13 @@ class PanelledAdmin(ShopAdmin):
     """A page that shows the panels registered for its model below its form."""
 
     change_form_outer_after_template = "shopbot/panels.html"
+
+    def get_inlines(
+        self, request: HttpRequest, obj: Model | None = None
+    ) -> list[type[InlineModelAdmin[Any, Any]]]:
+        """Add the inlines that other apps registered for this page."""
+        own = super().get_inlines(request, obj)
+        return [*own, *_inlines.get(self.model._meta.label_lower, [])]
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any

@@ -1,0 +1,229 @@
+"""The page of grants: history that staff add to, and never edit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import (
+    AutocompleteSelectFilter,
+    ChoicesDropdownFilter,
+    RangeDateFilter,
+)
+from unfold.decorators import action, display
+
+from entitlements.admin.grant_forms import (
+    ExtendDialog,
+    GrantActionForm,
+    GrantForm,
+    RevokeDialog,
+)
+from entitlements.admin.states import COLORS, State, StateFilter, state_of
+from entitlements.models import Grant
+from entitlements.services import extend, grant_all, revoke_grant
+from shopbot.admin import acting_staff, run_on_each
+from shopbot.admin.panels import PanelledAdmin
+from shopbot.kernel import clock
+
+_GRANTED = (
+    ("customer_link", "state"),
+    ("type", "level"),
+    ("starts_at", "ends_at"),
+    ("grace_days", "access_until"),
+    ("source", "sequence"),
+    ("granted_at", "tier"),
+    ("months", "anchor_at"),
+    ("seats", "follows"),
+    ("revoked_at", "closing", "revoked_reason"),
+    "note",
+)
+_SHOWN = tuple(name for row in _GRANTED for name in ((row,) if isinstance(row, str) else row))
+
+
+@admin.register(Grant)
+class GrantAdmin(PanelledAdmin):
+    """Who was given what. Add gives something by hand; the rest happens through actions."""
+
+    form = GrantForm
+    list_display = ("customer", "type", "level", "state", "starts_at", "ends_at", "source")
+    list_display_links = ("customer", "type")
+    list_select_related = ("customer", "type")
+    list_filter = (
+        StateFilter,
+        ("type", AutocompleteSelectFilter),
+        ("level", ChoicesDropdownFilter),
+        ("granted_at", RangeDateFilter),
+    )
+    search_fields = (
+        "customer__first_name",
+        "customer__last_name",
+        "customer__username",
+        "=customer__telegram_id",
+        "=source",
+    )
+    search_help_text = "Search by customer (name, user name, Telegram number) or by source."
+    date_hierarchy = "granted_at"
+    ordering = ("-pk",)
+    autocomplete_fields = ("customer", "type")
+    action_form = GrantActionForm
+    actions = ("revoke_selected", "extend_selected")
+    actions_detail = ("revoke_this", "extend_this")
+
+    def get_fieldsets(
+        self, request: HttpRequest, obj: Grant | None = None
+    ) -> list[tuple[str | None, dict[str, Any]]]:
+        """Show a form for a new grant, and the whole row of an old one."""
+        if obj is not None:
+            return [(None, {"fields": _GRANTED})]
+        given = (
+            "customer",
+            ("type", "level"),
+            ("months", "until", "for_life"),
+            "reason",
+            "key",
+        )
+        return [(None, {"fields": given})]
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Grant | None = None
+    ) -> tuple[str, ...]:
+        """Let nobody edit history."""
+        return _SHOWN if obj is not None else ()
+
+    def has_change_permission(self, request: HttpRequest, obj: Grant | None = None) -> bool:
+        """Refuse: history is changed by services alone, through the actions."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Grant | None = None) -> bool:
+        """Refuse: history is not deleted."""
+        return False
+
+    def has_manage_permission(self, request: HttpRequest, object_id: str = "") -> bool:
+        """Offer the actions to those who may change grants, on rows that are open."""
+        may = request.user.has_perm("entitlements.change_grant")
+        return may and (not object_id or Grant.objects.live().filter(pk=object_id).exists())
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Grant]:
+        """Read what a page of one grant shows along."""
+        rows: QuerySet[Grant] = super().get_queryset(request)
+        return rows.select_related("customer", "type", "tier", "follows")
+
+    @display(description="State", label=COLORS)
+    def state(self, row: Grant) -> tuple[State, str]:
+        """Show what it is now."""
+        state = state_of(row, clock.now())
+        return state, str(state.label)
+
+    @display(description="Customer")
+    def customer_link(self, row: Grant) -> SafeString:
+        """Lead to the customer, with the picture of all their access."""
+        page = reverse("admin:customers_customer_change", args=[row.customer_id])
+        return format_html('<a href="{}">{}</a>', page, row.customer)
+
+    def save_model(
+        self,
+        request: HttpRequest,
+        obj: Grant,
+        form: forms.ModelForm,  # type: ignore[type-arg]
+        change: bool,
+    ) -> None:
+        """Grant through the service; the row it wrote is the one the page goes on with."""
+        if change or not isinstance(form, GrantForm):
+            return
+        [row] = grant_all(
+            customer_id=obj.customer_id,
+            grants=[form.new_grant()],
+            now=clock.now(),
+            actor=acting_staff(request),
+        )
+        obj.pk = row.pk
+
+    @admin.action(description="Revoke", permissions=["manage"])
+    def revoke_selected(self, request: HttpRequest, queryset: QuerySet[Grant]) -> None:
+        """Revoke the selected grants for the reason beside the action."""
+        reason = request.POST.get("reason", "").strip()
+        if not reason:
+            messages.error(request, "Write the reason beside the action first.")
+            return
+        self._revoke(request, queryset, reason)
+
+    @admin.action(description="Extend", permissions=["manage"])
+    def extend_selected(self, request: HttpRequest, queryset: QuerySet[Grant]) -> None:
+        """Extend the selected grants by the days beside the action."""
+        days = request.POST.get("days", "").strip()
+        if not days.isdigit() or not 1 <= int(days) <= 3650:
+            messages.error(request, "Write how many days, 1 to 3650, beside the action first.")
+            return
+        self._extend(request, queryset, int(days), request.POST.get("reason", ""))
+
+    @action(
+        description="Revoke",
+        permissions=["manage"],
+        url_path="revoke",
+        icon="block",
+        dialog={
+            "title": "Revoke this grant?",
+            "description": "Its access ends at once. What waits behind it moves forward.",
+            "form_class": RevokeDialog,
+            "form_submit_text": "Revoke",
+        },
+    )
+    def revoke_this(
+        self, request: HttpRequest, form: RevokeDialog, object_id: str
+    ) -> HttpResponse:
+        """Revoke the grant on whose page staff are."""
+        self._revoke(request, Grant.objects.filter(pk=object_id), form.cleaned_data["reason"])
+        return _page_of(object_id)
+
+    @action(
+        description="Extend",
+        permissions=["manage"],
+        url_path="extend",
+        icon="update",
+        dialog={
+            "title": "Extend this grant",
+            "description": "Its old row is closed and a new one with the later end is written.",
+            "form_class": ExtendDialog,
+            "form_submit_text": "Extend",
+        },
+    )
+    def extend_this(
+        self, request: HttpRequest, form: ExtendDialog, object_id: str
+    ) -> HttpResponse:
+        """Extend the grant on whose page staff are, and lead to its new row."""
+        found = Grant.objects.filter(pk=object_id)
+        self._extend(request, found, form.cleaned_data["days"], form.cleaned_data["reason"])
+        old = found.get()
+        latest = Grant.objects.filter(source=old.source, type=old.type_id).order_by("-sequence")
+        return _page_of(str(latest.values_list("pk", flat=True)[0]))
+
+    def _revoke(self, request: HttpRequest, rows: QuerySet[Grant], reason: str) -> None:
+        actor, now = acting_staff(request), clock.now()
+        run_on_each(
+            request,
+            rows,
+            lambda row: revoke_grant(grant_id=row.pk, reason=reason, actor=actor, now=now),
+            "Revoked",
+        )
+
+    def _extend(
+        self, request: HttpRequest, rows: QuerySet[Grant], days: int, reason: str
+    ) -> None:
+        actor, now = acting_staff(request), clock.now()
+        run_on_each(
+            request,
+            rows,
+            lambda row: extend(grant_id=row.pk, days=days, actor=actor, now=now, reason=reason),
+            "Extended",
+        )
+
+
+def _page_of(object_id: str) -> HttpResponse:
+    page = reverse("admin:entitlements_grant_change", args=[object_id])
+    return HttpResponse(headers={"HX-Redirect": page})

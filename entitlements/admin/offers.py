@@ -1,0 +1,144 @@
+"""The pages of entitlements and privileges, and what a tier gives on the tier's page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest
+from modeltranslation.admin import TranslationAdmin
+from unfold.admin import TabularInline
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.decorators import display
+
+from entitlements.models import EntitlementType, Privilege, TierGrant, TierPrivilege
+from shopbot.admin.panels import PanelledAdmin, register_inline
+from shopbot.kernel import clock
+
+
+def _language_tabs(*names: str) -> list[tuple[str, dict[str, Any]]]:
+    return [
+        (str(label), {"classes": ["tab"], "fields": [f"{name}_{code}" for name in names]})
+        for code, label in settings.LANGUAGES
+    ]
+
+
+class _GivenByTier(TabularInline):  # type: ignore[misc]
+    """What one tier gives, on the tier's page."""
+
+    extra = 0
+    tab = False
+
+
+class GrantsOfTierInline(_GivenByTier):
+    """Entitlements, on the page of the tier that gives them."""
+
+    model = TierGrant
+    fields = ("type", "level", "seats")
+    autocomplete_fields = ("type",)
+    verbose_name_plural = "Entitlements: what the buyer may use"
+
+
+class PrivilegesOfTierInline(_GivenByTier):
+    """Privileges, on the page of the tier that gives them."""
+
+    model = TierPrivilege
+    fields = ("privilege", "value", "limit")
+    autocomplete_fields = ("privilege",)
+    verbose_name_plural = "Privileges: how much of it"
+
+
+class TiersOfTypeInline(_GivenByTier):
+    """Tiers that give an entitlement, on the entitlement's page."""
+
+    model = TierGrant
+    fields = ("tier", "level", "seats")
+    autocomplete_fields = ("tier",)
+    verbose_name_plural = "Tiers that give it"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[TierGrant]:
+        """Read the tiers along."""
+        rows: QuerySet[TierGrant] = super().get_queryset(request)
+        return rows.select_related("tier__product")
+
+
+class TiersOfPrivilegeInline(_GivenByTier):
+    """Tiers that give a privilege, on the privilege's page."""
+
+    model = TierPrivilege
+    fields = ("tier", "value", "limit")
+    autocomplete_fields = ("tier",)
+    verbose_name_plural = "Tiers that give it"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[TierPrivilege]:
+        """Read the tiers along."""
+        rows: QuerySet[TierPrivilege] = super().get_queryset(request)
+        return rows.select_related("tier__product")
+
+
+register_inline("catalog.producttier", GrantsOfTierInline)
+register_inline("catalog.producttier", PrivilegesOfTierInline)
+
+
+class _CodeStays:
+    """A code that programs ask for is fixed once created."""
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Fix the code of what exists."""
+        return ("code",) if obj else ()
+
+
+@admin.register(EntitlementType)
+class EntitlementTypeAdmin(_CodeStays, PanelledAdmin, TranslationAdmin):  # type: ignore[misc]
+    """What customers can be entitled to."""
+
+    list_display = ("code", "name", "kind", "lower_level", "holders", "is_active")
+    list_display_links = ("code", "name")
+    list_filter = (
+        ("kind", ChoicesDropdownFilter),
+        ("lower_level", ChoicesDropdownFilter),
+        "is_active",
+    )
+    search_fields = ("code", "name_en", "name_ru", "name_de", "name_es")
+    search_help_text = "Search by code, or by name in any language."
+    ordering = ("code",)
+    inlines = (TiersOfTypeInline,)
+    fieldsets = (
+        (None, {"fields": (("code", "kind"), "lower_level", "is_active")}),
+        *_language_tabs("name", "description"),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[EntitlementType]:
+        """Count who holds each one now, once for the whole page."""
+        rows: QuerySet[EntitlementType] = super().get_queryset(request)
+        if request.resolver_match and request.resolver_match.url_name.endswith("_changelist"):
+            now = clock.now()
+            counting = Q(grants__starts_at__lte=now, grants__access_until__gt=now)
+            rows = rows.annotate(
+                holding=Count("grants__customer_id", filter=counting, distinct=True)
+            )
+        return rows
+
+    @display(description="Customers now", ordering="holding")
+    def holders(self, row: Any) -> int:
+        """Show how many customers have it now."""
+        return int(row.holding)
+
+
+@admin.register(Privilege)
+class PrivilegeAdmin(_CodeStays, PanelledAdmin, TranslationAdmin):  # type: ignore[misc]
+    """Details that tiers give in different amounts."""
+
+    list_display = ("code", "name", "kind", "reset")
+    list_display_links = ("code", "name")
+    list_filter = (("kind", ChoicesDropdownFilter), ("reset", ChoicesDropdownFilter))
+    search_fields = ("code", "name_en", "name_ru", "name_de", "name_es")
+    search_help_text = "Search by code, or by name in any language."
+    ordering = ("code",)
+    inlines = (TiersOfPrivilegeInline,)
+    fieldsets = (
+        (None, {"fields": ("code", ("kind", "reset"))}),
+        *_language_tabs("name"),
+    )
