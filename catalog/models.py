@@ -326,7 +326,9 @@ class ProductTier(models.Model):
         ]
 
     def __str__(self) -> str:
-        """Return the name and the level."""
+        """Return product and name; without the product where that would cost a query."""
+        if "product" in self._state.fields_cache:
+            return f"{self.product}: {self.name}"
         return f"{self.name} ({self.level})"
 
     @property

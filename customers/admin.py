@@ -181,10 +181,10 @@ class CustomerAdmin(PanelledAdmin):
         """Show the confirmed region, else what it would be guessed as."""
         return row.region or f"not confirmed (guess: {row.guessed_region})"
 
-    @display(description="Reachable", label={"yes": "success", "no": "danger"})
-    def reachable(self, row: Customer) -> tuple[str, str]:
+    @display(description="Reachable", label={"Yes": "success", "Blocked the bot": "danger"})
+    def reachable(self, row: Customer) -> str:
         """Say whether the bot can write to them."""
-        return ("yes", "Yes") if row.blocked_bot_at is None else ("no", "Blocked the bot")
+        return "Yes" if row.blocked_bot_at is None else "Blocked the bot"
 
     @display(description="People brought")
     def people_brought(self, row: Customer) -> str:
@@ -227,7 +227,7 @@ class CustomerAdmin(PanelledAdmin):
         icon="public",
         dialog={
             "title": "Set the region",
-            "description": "Prices of this region apply from now on, whatever the waiting time.",
+            "description": "Its prices apply from now on, whatever the waiting time.",
             "form_class": RegionDialog,
             "form_submit_text": "Set",
         },
@@ -284,7 +284,7 @@ def people_brought(customer: Customer) -> SafeString:
     rows = [
         (
             format_html(
-                '<a href="{}">{}</a>',
+                '<a class="text-primary-600" href="{}">{}</a>',
                 reverse("admin:customers_customer_change", args=[person.pk]),
                 person,
             ),

@@ -121,7 +121,7 @@ class CategoryAdmin(PanelledAdmin, TranslationAdmin):  # type: ignore[misc]
         """Lead to the products on the shelf."""
         products = reverse("admin:catalog_product_changelist")
         return format_html(
-            '<a href="{}?category__id__exact={}">{} of {}</a>',
+            '<a class="text-primary-600" href="{}?category__id__exact={}">{} of {}</a>',
             products,
             row.pk,
             row.published,

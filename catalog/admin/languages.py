@@ -13,8 +13,3 @@ def language_tabs(*names: str) -> list[tuple[str, dict[str, Any]]]:
         (str(label), {"classes": ["tab"], "fields": [f"{name}_{code}" for name in names]})
         for code, label in settings.LANGUAGES
     ]
-
-
-def language_row(name: str) -> tuple[str, ...]:
-    """Return a text's columns side by side."""
-    return tuple(f"{name}_{code}" for code, _ in settings.LANGUAGES)

@@ -31,12 +31,12 @@ from shopbot.kernel import clock
 from shopbot.kernel.money import format_money
 
 _COLOURS = {
-    Status.ON_SALE: "success",
-    Status.SCHEDULED: "info",
-    Status.DRAFT: "warning",
-    Status.CATEGORY_HIDDEN: "warning",
-    Status.NO_TIER: "danger",
-    Status.OVER: "danger",
+    Status.ON_SALE.label: "success",
+    Status.SCHEDULED.label: "info",
+    Status.DRAFT.label: "warning",
+    Status.CATEGORY_HIDDEN.label: "warning",
+    Status.NO_TIER.label: "danger",
+    Status.OVER.label: "danger",
 }
 
 
@@ -94,7 +94,8 @@ class ProductAdmin(  # type: ignore[misc]
                     "slug",
                     ("goods_type", "position"),
                     "image",
-                    ("visible_from", "visible_until"),
+                    "visible_from",
+                    "visible_until",
                 )
             },
         ),
@@ -141,9 +142,9 @@ class ProductAdmin(  # type: ignore[misc]
         return " · ".join(shown) or "none"
 
     @display(description="Customers see it", label=_COLOURS)
-    def visibility(self, row: Any) -> tuple[str, str]:
+    def visibility(self, row: Any) -> str:
         """Show the status worked out for the whole page."""
-        return row.status, row.status.label
+        return str(row.status.label)
 
     @display(description="Customers see it", label=_COLOURS)
     def visibility_now(self, row: Product) -> str:

@@ -10,15 +10,17 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from import_export.admin import ImportExportModelAdmin
-from modeltranslation.admin import TranslationAdmin, TranslationStackedInline
-from unfold.admin import StackedInline
+from modeltranslation.admin import TranslationAdmin, TranslationTabularInline
+from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
-from catalog.admin.languages import language_row
+from catalog.admin.languages import language_tabs
 from catalog.admin.spreadsheet_pages import SpreadsheetPages
 from catalog.models import Product, ProductTier, TierStock
 from catalog.services import adjust_stock
@@ -29,12 +31,25 @@ from shopbot.admin.panels import PanelledAdmin
 from shopbot.kernel import clock
 from shopbot.kernel.errors import ShopError
 
+_PRICE = (
+    ("level", "billing_period"),
+    ("base_price_minor", "currency"),
+    ("floor_price_minor", "is_active"),
+)
 _TERMS = (
-    ("level", "billing_period", "position", "is_active"),
-    language_row("name"),
-    ("base_price_minor", "currency", "floor_price_minor"),
-    ("trial_days", "grace_days", "max_quantity"),
+    ("trial_days", "grace_days"),
+    ("max_quantity", "position"),
     ("tracks_stock", "units_left"),
+)
+_IN_A_PRODUCT = (
+    "level",
+    "name_en",
+    "base_price_minor",
+    "currency",
+    "billing_period",
+    "position",
+    "is_active",
+    "all_terms",
 )
 #: What staff who may only look see in place of minor units.
 _SHOWN_AS = {"base_price_minor": "price_shown", "floor_price_minor": "floor_shown"}
@@ -43,19 +58,45 @@ price_column = money_column("base_price_minor", "Base price")
 floor_column = money_column("floor_price_minor", "Floor price")
 
 
+def _price_field() -> forms.CharField:
+    return amount_field(
+        "Base price", help_text="Such as 20.00, before regions; per month or once."
+    )
+
+
 class TierForm(MoneyForm):
-    """A tier, with its amounts as people write them."""
+    """A tier with all its terms, its amounts as people write them."""
 
     amounts: ClassVar[Mapping[str, str]] = {
         "base_price_minor": "currency",
         "floor_price_minor": "currency",
     }
-    base_price_minor = amount_field(
-        "Base price", help_text="Such as 20.00, before regions; per month or once."
-    )
+    base_price_minor = _price_field()
     floor_price_minor = amount_field(
         "Floor price", required=False, help_text="No discount goes below; empty for none."
     )
+
+
+class TierRowForm(MoneyForm):
+    """A tier in the row of its product's page, which shows only some of its terms."""
+
+    amounts: ClassVar[Mapping[str, str]] = {"base_price_minor": "currency"}
+    base_price_minor = _price_field()
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse what contradicts terms that the row does not show.
+
+        The database would refuse it too, but as an error and not as a word at the field.
+        """
+        cleaned = super().clean()
+        price, floor = cleaned.get("base_price_minor"), self.instance.floor_price_minor
+        if price is not None and floor is not None and price < floor:
+            shown = floor_column(self.instance)
+            self.add_error("base_price_minor", f"Below the floor price, {shown}.")
+        is_once = cleaned.get("billing_period") == ProductTier.BillingPeriod.ONCE
+        if is_once and self.instance.trial_days:
+            self.add_error("billing_period", "It has a trial, which only a monthly tier can.")
+        return cleaned
 
 
 class TierPages:
@@ -83,28 +124,35 @@ class TierPages:
         """Show the floor as people write it."""
         return floor_column(tier)
 
-    def terms_for(self, request: HttpRequest) -> list[tuple[str, ...]]:
-        """Return the rows of fields: to edit, or in words for those who may only look."""
+    def fields_for(self, request: HttpRequest, *names: str) -> tuple[str, ...]:
+        """Return the fields to edit; for those who may only look, prices as people write."""
         if self.has_change_permission(request):  # type: ignore[attr-defined]
-            return list(_TERMS)
-        return [tuple(_SHOWN_AS.get(name, name) for name in row) for row in _TERMS]
+            return names
+        return tuple(_SHOWN_AS.get(name, name) for name in names)
 
 
-class TierInline(TierPages, StackedInline, TranslationStackedInline):  # type: ignore[misc]
-    """The offers of a product, on its page."""
+class TierInline(TierPages, TabularInline, TranslationTabularInline):  # type: ignore[misc]
+    """The offers of a product, on its page; the rest of their terms is on their own."""
 
     model = ProductTier
-    form = TierForm
+    form = TierRowForm
     extra = 0
-    show_change_link = True
-    readonly_fields = ("units_left", "price_shown", "floor_shown")
+    readonly_fields = ("all_terms", "price_shown")
     verbose_name_plural = "Tiers: what is sold of it, and for how much"
 
     def get_fieldsets(
         self, request: HttpRequest, obj: Product | None = None
     ) -> list[tuple[str | None, dict[str, Any]]]:
-        """Group the terms into rows."""
-        return [(None, {"fields": self.terms_for(request)})]
+        """Show what makes an offer, one row each."""
+        return [(None, {"fields": self.fields_for(request, *_IN_A_PRODUCT)})]
+
+    @display(description="More")
+    def all_terms(self, tier: ProductTier) -> SafeString | str:
+        """Lead to names in other languages, trial, grace, floor and stock."""
+        if tier.pk is None:
+            return "after saving"
+        page = reverse("admin:catalog_producttier_change", args=[tier.pk])
+        return format_html('<a class="text-primary-600" href="{}">All terms</a>', page)
 
 
 class StockDialog(BaseDialogForm):
@@ -165,8 +213,13 @@ class ProductTierAdmin(
     def get_fieldsets(
         self, request: HttpRequest, obj: ProductTier | None = None
     ) -> list[tuple[str | None, dict[str, Any]]]:
-        """Group the terms into rows below the product."""
-        return [(None, {"fields": ["product", *self.terms_for(request)]})]
+        """Show the price first, then the terms, then the names."""
+        price = [self.fields_for(request, *row) for row in _PRICE]
+        return [
+            (None, {"fields": ["product", *price]}),
+            ("Terms", {"fields": _TERMS}),
+            *language_tabs("name"),
+        ]
 
     @action(
         description="Change stock",

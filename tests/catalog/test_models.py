@@ -93,5 +93,18 @@ def test_every_level_has_a_rank_and_ranks_rise():
     assert make_tier(level="vip").rank == 20
 
 
+def test_a_tier_is_called_after_its_product_where_that_costs_no_query(
+    django_assert_num_queries,
+):
+    make_tier(product=make_product(name="Signals", tiers=()), name="Premium")
+
+    with django_assert_num_queries(2):
+        bare = ProductTier.objects.get()
+        joined = ProductTier.objects.select_related("product").get()
+        names = [str(bare), str(joined)]
+
+    assert names == ["Premium (premium)", "Signals: Premium"]
+
+
 def test_a_tier_knows_its_price_as_money():
     assert make_tier(base_price_minor=1999, currency="EUR").base_price == Money(1999, "EUR")

@@ -249,3 +249,13 @@ def test_who_may_only_look_imports_nothing(client, django_user_model):
 
     assert upload(client, "slug\nsignals\n").status_code == 403
     assert client.get(reverse("admin:catalog_product_export")).status_code == 200
+
+
+def test_a_name_that_is_a_formula_goes_out_as_text(admin_client):
+    make_product(name_en='=HYPERLINK("http://evil.example", "Signals")')
+
+    page = reverse("admin:catalog_product_export")
+    answer = admin_client.post(page, {"format": 0, "resource": ""})
+
+    assert b"HYPERLINK" in answer.content
+    assert b"=HYPERLINK" not in answer.content
