@@ -70,7 +70,7 @@ class BotApi:
     async def _result(self, name: str, given: Parameters, entry: LogEntry) -> object:
         method = find_method(name)
         entry.title = method.name
-        fault = self._core.faults.strike("api", method.name)
+        fault = self._core.strike("api", method.name)
         if fault is not None:
             await _fail_before(fault)
         call = check_call(name, given)

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 
 from telegram_bot.simulator.clock import Clock
 from telegram_bot.simulator.errors import ActionRefused, bad_request
-from telegram_bot.simulator.faults import Faults
+from telegram_bot.simulator.faults import Fault, Faults
 from telegram_bot.simulator.hub import Hub
 from telegram_bot.simulator.state import Bot, Json, Message, State, User
 from telegram_bot.simulator.store import Store
@@ -128,6 +128,13 @@ class Core:
     def show(self, entry: LogEntry) -> None:
         """Tell the inspector that a line changed."""
         self.hub.publish("log", entry=asdict(entry))
+
+    def strike(self, where: str, target: str) -> Fault | None:
+        """Take the fault that hits this call or update, if one does."""
+        fault = self.faults.strike(where, target)
+        if fault is not None:
+            self.hub.publish("faults", faults=self.faults.all())
+        return fault
 
     def reset(self) -> None:
         """Forget everything, as on the first start."""

@@ -109,7 +109,7 @@ class Delivery:
             self._core.hub.publish("delivered")
 
     async def _deliver(self, update: PendingUpdate) -> None:
-        fault = self._core.faults.strike("delivery", update.kind)
+        fault = self._core.strike("delivery", update.kind)
         if fault is not None and fault.kind == "drop":
             self._finish(update, "dropped")
             return

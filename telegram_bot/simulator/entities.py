@@ -233,6 +233,23 @@ def find_entities(text: str) -> tuple[Mapping[str, Any], ...]:
     return tuple(sorted(found, key=lambda entity: int(entity["offset"])))
 
 
+def _with_found(parsed: Formatted) -> Formatted:
+    """Add what Telegram finds by itself, but not inside code and links."""
+
+    def is_free(found: Mapping[str, Any]) -> bool:
+        start, end = found["offset"], found["offset"] + found["length"]
+        return not any(
+            one["type"] in ("code", "pre", "text_link", "text_mention")
+            and one["offset"] < end
+            and start < one["offset"] + one["length"]
+            for one in parsed.entities
+        )
+
+    found = filter(is_free, find_entities(parsed.text))
+    entities = sorted((*parsed.entities, *found), key=lambda one: int(one["offset"]))
+    return Formatted(parsed.text, tuple(entities))
+
+
 def format_text(
     text: str, *, parse_mode: str = "", entities: list[dict[str, Any]] | None = None
 ) -> Formatted:
@@ -245,10 +262,7 @@ def format_text(
         return _trimmed(text, [dict(entity) for entity in entities])
     mode = parse_mode.lower()
     if mode == "html":
-        parsed = _HtmlParser(text).parse()
-        if parsed.entities:
-            return parsed
-        return Formatted(parsed.text, find_entities(parsed.text))
+        return _with_found(_HtmlParser(text).parse())
     if mode in ("markdown", "markdownv2"):
         raise ApiError(501, "Not Implemented: the simulator reads HTML, not Markdown")
     if mode:

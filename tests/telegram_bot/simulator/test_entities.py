@@ -36,19 +36,31 @@ def test_tags_may_lie_within_each_other():
 @pytest.mark.parametrize(
     ("source", "entity"),
     [
-        ('<a href="https://x.org/?a=1&amp;b=2">x</a>', {"type": "text_link", "url": "https://x.org/?a=1&b=2"}),
+        (
+            '<a href="https://x.org/?a=1&amp;b=2">x</a>',
+            {"type": "text_link", "url": "https://x.org/?a=1&b=2"},
+        ),
         ("<tg-spoiler>x</tg-spoiler>", {"type": "spoiler"}),
         ('<span class="tg-spoiler">x</span>', {"type": "spoiler"}),
         ("<code>x</code>", {"type": "code"}),
-        ('<pre><code class="language-python">x</code></pre>', {"type": "pre", "language": "python"}),
+        (
+            '<pre><code class="language-python">x</code></pre>',
+            {"type": "pre", "language": "python"},
+        ),
         ("<blockquote>x</blockquote>", {"type": "blockquote"}),
         ("<blockquote expandable>x</blockquote>", {"type": "expandable_blockquote"}),
         ("<strike>x</strike>", {"type": "strikethrough"}),
-        ('<tg-emoji emoji-id="5">x</tg-emoji>', {"type": "custom_emoji", "custom_emoji_id": "5"}),
-        ('<tg-time unix="9" format="d">x</tg-time>', {"type": "date_time", "unix_time": 9, "date_time_format": "d"}),
+        (
+            '<tg-emoji emoji-id="5">x</tg-emoji>',
+            {"type": "custom_emoji", "custom_emoji_id": "5"},
+        ),
+        (
+            '<tg-time unix="9" format="d">x</tg-time>',
+            {"type": "date_time", "unix_time": 9, "date_time_format": "d"},
+        ),
         ("<B>x</B>", {"type": "bold"}),
     ],
-)  # fmt: skip
+)
 def test_every_tag_has_its_entity(source: str, entity: dict[str, Any]):
     assert parse(source) == ("x", [{"offset": 0, "length": 1, **entity}])
 
@@ -108,3 +120,16 @@ def test_commands_and_addresses_are_found_in_plain_text():
         {"type": "bot_command", "offset": 3, "length": 5},
         {"type": "url", "offset": 12, "length": 15},
     )
+
+
+def test_commands_are_found_beside_markup_but_not_inside_code_and_links():
+    source = '<b>Send</b> /shop or <code>/code</code> or <a href="https://x.org">/link</a>'
+
+    _, entities = parse(source)
+
+    assert [(entity["type"], entity["offset"]) for entity in entities] == [
+        ("bold", 0),
+        ("bot_command", 5),
+        ("code", 14),
+        ("text_link", 23),
+    ]

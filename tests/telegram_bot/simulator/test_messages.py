@@ -1,11 +1,10 @@
 """Messages are sent, shown, edited and deleted as in Telegram."""
 
 import io
-import urllib.request
-import uuid
 from typing import Any
 
 import pytest
+import requests
 from PIL import Image
 
 from telegram_bot.simulator.client import Person, Simulator, SimulatorRefused
@@ -26,24 +25,14 @@ def description(answer: dict[str, Any]) -> str:
     return f"{answer['error_code']} {answer['description']}"
 
 
-def upload(sim: Simulator, method: str, field: str, name: str, content: bytes, **values: str):
-    boundary = uuid.uuid4().hex
-    parts = [
-        f'--{boundary}\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{value}\r\n'
-        for key, value in values.items()
-    ]
-    parts.append(
-        f'--{boundary}\r\nContent-Disposition: form-data; name="{field}"; filename="{name}"\r\n'
-        "Content-Type: application/octet-stream\r\n\r\n"
+def upload(
+    sim: Simulator, method: str, field: str, file: tuple[str, bytes], **values: str
+) -> dict[str, Any]:
+    answer = requests.post(
+        f"{sim.url}/bot{sim.token}/{method}", data=values, files={field: file}, timeout=5
     )
-    body = "".join(parts).encode() + content + f"\r\n--{boundary}--\r\n".encode()
-    request = urllib.request.Request(
-        f"{sim.url}/bot{sim.token}/{method}",
-        data=body,
-        headers={"Content-Type": f"multipart/form-data; boundary={boundary}"},
-    )
-    with urllib.request.urlopen(request, timeout=5) as response:
-        return __import__("json").load(response)["result"]
+    result: dict[str, Any] = answer.json()["result"]
+    return result
 
 
 def picture(width: int = 40, height: int = 30) -> bytes:
@@ -116,7 +105,8 @@ def test_markup_does_not_count_for_the_length(sim: Simulator, started: Person):
     [
         (
             {"text": "A"},
-            "can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard",
+            "can't parse inline keyboard button: "
+            "Text buttons are unallowed in the inline keyboard",
         ),
         ({"text": "A", "callback_data": "a", "url": "https://x.org"}, "BUTTON_TYPE_INVALID"),
         ({"text": "Pay", "pay": True}, "BUTTON_TYPE_INVALID"),
@@ -194,7 +184,7 @@ def test_old_messages_stay(sim: Simulator, started: Person):
 
 
 def test_a_photo_is_stored_sent_again_by_id_and_downloaded(sim: Simulator, started: Person):
-    sent = upload(sim, "sendPhoto", "photo", "a.png", picture(), chat_id=str(started.id))
+    sent = upload(sim, "sendPhoto", "photo", ("a.png", picture()), chat_id=str(started.id))
     [size] = sent["photo"]
     assert (size["width"], size["height"]) == (40, 30)
 
@@ -203,12 +193,11 @@ def test_a_photo_is_stored_sent_again_by_id_and_downloaded(sim: Simulator, start
 
     assert again["result"]["photo"] == sent["photo"]
     address = f"{sim.url}/file/bot{sim.token}/{file['file_path']}"
-    with urllib.request.urlopen(address, timeout=5) as response:
-        assert response.read() == picture()
+    assert requests.get(address, timeout=5).content == picture()
 
 
 def test_what_is_no_picture_cannot_be_a_photo(sim: Simulator, started: Person):
-    sent = upload(sim, "sendDocument", "document", "a.txt", b"hello", chat_id=str(started.id))
+    sent = upload(sim, "sendDocument", "document", ("a.txt", b"hello"), chat_id=str(started.id))
     assert sent["document"]["file_name"] == "a.txt"
 
     answer = sim.call("sendPhoto", chat_id=started.id, photo=sent["document"]["file_id"])
@@ -223,8 +212,7 @@ def test_text_may_become_a_picture_in_place(sim: Simulator, started: Person):
         sim,
         "editMessageMedia",
         "pic",
-        "a.png",
-        picture(),
+        ("a.png", picture()),
         chat_id=str(started.id),
         message_id=str(sent["message_id"]),
         media='{"type":"photo","media":"attach://pic","caption":"<i>now</i>","parse_mode":"HTML"}',
