@@ -33,8 +33,10 @@ START = datetime(2027, 1, 31, 12, 0, tzinfo=UTC)
 class CardShop:
     """One account, one gateway, one endpoint; time stands still until it is moved."""
 
-    def __init__(self, *, secrets: tuple[str, ...] = (SECRET,)) -> None:
-        clock = Clock(source=START.timestamp)
+    def __init__(
+        self, *, secrets: tuple[str, ...] = (SECRET,), clock: Clock | None = None
+    ) -> None:
+        clock = clock or Clock(source=START.timestamp)
         self.api = Api(World(clock=clock, seed=1))
         self.world = self.api.world
         self.postman = self.api.postman
@@ -150,3 +152,15 @@ class CardShop:
             for request in self.api.requests
             if f"{request.method} {request.path}".startswith(operation)
         ]
+
+
+class Switchboard:
+    """What the shop's registry builds while a test plugs a ``CardShop`` in."""
+
+    plugged: CardShop | None = None
+
+
+def plugged_gateway() -> StripeGateway:
+    """Build the gateway of the ``CardShop`` that is plugged in."""
+    assert Switchboard.plugged is not None
+    return Switchboard.plugged.gateway
