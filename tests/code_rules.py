@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -48,6 +49,12 @@ def sources() -> Iterator[Path]:
         for path in sorted((ROOT / app).rglob("*.py")):
             if "migrations" not in path.parts:
                 yield path.relative_to(ROOT)
+
+
+@cache
+def parsed(path: Path) -> ast.Module:
+    """Parse a source file, once for all rules."""
+    return ast.parse((ROOT / path).read_text(encoding="utf-8"))
 
 
 def _everywhere(path: Path) -> bool:
@@ -207,7 +214,7 @@ RULES = (
     Rule(
         "no model does more than save when saved",
         _save_overrides, lambda path: "models" in {*path.parts, path.stem},
-        bad="class Order:\n    def save(self): ...", good="class Order:\n    def move(self): ...",
+        bad="class A:\n    def save(self): ...", good="class A:\n    def pay(self): ...",
     ),
     Rule(
         "services are called by name, but for one thing",

@@ -29,12 +29,8 @@ SWEEPS: Final[dict[str, Beat]] = {
     "retry-refunds": Beat(30, "A refund should leave as soon as the provider is back."),
     "reconcile": Beat(600, "Money that no webhook told of is found within minutes."),
     "self-audit": Beat(3600, "Counted once a day; the sweep itself knows when it is due."),
-    "entitlement-expiry": Beat(300, "Reminders are due by the day; removal from chats sooner."),
     "fx-rates": Beat(6 * 3600, "Rates are published once a working day."),
     "price-experiments": Beat(3600, "Enough of a step for a test that runs for weeks."),
-    "retry-refunds": Beat(60, "Money that was promised back should leave within minutes."),
-    "reconcile": Beat(900, "What no webhook told is found while the customer still waits."),
-    "self-audit": Beat(24 * 3600, "The books are compared as a whole, once a day."),
     "expire-orders": Beat(
         60, "Stock and promotions held by an unpaid order are soon free again."
     ),

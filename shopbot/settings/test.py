@@ -31,6 +31,9 @@ from shopbot.settings.base import DATABASES  # noqa: E402
 # Tests look at behavior as customers see it, with no detailed error pages.
 DEBUG = False
 DATABASES["default"]["OPTIONS"].pop("pool", None)
+if "sqlite3" in DATABASES["default"]["ENGINE"]:
+    # In memory, SQLite locks by table and at once; races must meet the file's own locks.
+    DATABASES["default"]["TEST"] = {"NAME": f"{_folder}/tests.sqlite3"}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 AXES_ENABLED = False
 CELERY_BROKER_URL = "memory://"

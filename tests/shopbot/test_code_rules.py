@@ -6,7 +6,7 @@ import pytest
 from django.apps import apps
 from django.db.models import CheckConstraint, F, Q
 
-from tests.code_rules import APPS, LONGEST_FILE, LONGEST_MODELS, ROOT, RULES, sources
+from tests.code_rules import APPS, LONGEST_FILE, LONGEST_MODELS, ROOT, RULES, parsed, sources
 
 VAGUE_NAMES = {"utils", "helpers", "common", "misc"}
 
@@ -17,7 +17,7 @@ def test_the_code_keeps(rule):
         f"{path}:{line}"
         for path in sources()
         if rule.holds_in(path)
-        for line in rule.look(ast.parse((ROOT / path).read_text()))
+        for line in rule.look(parsed(path))
     ]
 
     assert broken == []
