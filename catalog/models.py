@@ -3,10 +3,6 @@
 Names, descriptions and features exist once per language: ``catalog.translation`` adds columns.
 """
 
-# modeltranslation swaps the managers' classes at start, where the type checker cannot follow:
-# hence the managers below are annotated, and reverse managers are of Django's plain kind.
-# mypy: disable-error-code="django-manager-missing"
-
 from datetime import datetime
 from typing import ClassVar, Self
 

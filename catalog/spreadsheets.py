@@ -68,7 +68,7 @@ def _money(amount: str, currency: str) -> Money:
         raise ValueError(str(error)) from None
 
 
-class _OfferWidget(Widget):  # type: ignore[misc]
+class _OfferWidget(Widget):
     """Reads a cell as an offer; an empty one says nothing."""
 
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Offer | None:
@@ -79,7 +79,7 @@ class _OfferWidget(Widget):  # type: ignore[misc]
         return "" if value is None else str(value)
 
 
-class _SlugWidget(ForeignKeyWidget):  # type: ignore[misc]
+class _SlugWidget(ForeignKeyWidget):
     """Finds a row by its slug, and says plainly when there is none."""
 
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Any:
@@ -90,7 +90,7 @@ class _SlugWidget(ForeignKeyWidget):  # type: ignore[misc]
             raise ValueError(f"no {kind} has the slug {value!r}") from None
 
 
-class _AmountWidget(Widget):  # type: ignore[misc]
+class _AmountWidget(Widget):
     """Reads an amount in major units of the currency that stands in the same row."""
 
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> int | None:
@@ -99,7 +99,7 @@ class _AmountWidget(Widget):  # type: ignore[misc]
         return _money(text, currency).minor if text else None
 
 
-class _CellField(Field):  # type: ignore[misc]
+class _CellField(Field):
     """A column of the model; an empty cell leaves an empty text as it is, null or not."""
 
     def save(self, instance: Any, row: Any, is_m2m: bool = False, **kwargs: Any) -> None:
@@ -110,7 +110,7 @@ class _CellField(Field):  # type: ignore[misc]
             setattr(instance, self.attribute, cleaned)
 
 
-class _OfferField(Field):  # type: ignore[misc]
+class _OfferField(Field):
     """A level's cell in the row of a product."""
 
     def __init__(self, level: str) -> None:
@@ -131,7 +131,7 @@ class _OfferField(Field):  # type: ignore[misc]
         return Offer.of(tiers[0]) if tiers else None
 
 
-class ProductResource(ModelResource):  # type: ignore[misc]
+class ProductResource(ModelResource):
     """A row per product, with a column of prices per level."""
 
     DEFAULT_RESOURCE_FIELD = _CellField
@@ -180,16 +180,22 @@ class ProductResource(ModelResource):  # type: ignore[misc]
                 _save_offer(tier, offer)
 
 
+_OFFER_COLUMNS: Final = ("base_price_minor", "currency", "billing_period", "is_active")
+
+
 def _save_offer(tier: ProductTier, offer: Offer) -> None:
     if tier.pk is not None and Offer.of(tier) == offer:
         return
     tier.base_price_minor, tier.currency = offer.price.minor, offer.price.currency
     tier.billing_period, tier.is_active = offer.period, offer.is_active
     tier.full_clean()
-    tier.save()
+    if tier.pk is None:
+        tier.save(force_insert=True)
+    else:
+        tier.save(update_fields=_OFFER_COLUMNS)
 
 
-class TierResource(ModelResource):  # type: ignore[misc]
+class TierResource(ModelResource):
     """A row per tier, with all its terms."""
 
     DEFAULT_RESOURCE_FIELD = _CellField

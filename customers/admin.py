@@ -40,7 +40,7 @@ def _region_field(*, required: bool) -> forms.Field:
     )
 
 
-class CustomerActionForm(ActionForm):  # type: ignore[misc]
+class CustomerActionForm(ActionForm):
     """The region that "Set the region" needs."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -49,7 +49,7 @@ class CustomerActionForm(ActionForm):  # type: ignore[misc]
         self.fields["region"].label = ""
 
 
-class RegionDialog(BaseDialogForm):  # type: ignore[misc]
+class RegionDialog(BaseDialogForm):
     """Which region a customer pays in from now on."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

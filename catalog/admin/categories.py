@@ -52,7 +52,7 @@ class CategoryForm(forms.ModelForm):  # type: ignore[type-arg]
         return parent
 
 
-class CategoryChangeList(ChangeList):  # type: ignore[misc]
+class CategoryChangeList(ChangeList):
     """The list in the order customers see, unless staff sort it by a column."""
 
     def get_ordering(
@@ -64,7 +64,7 @@ class CategoryChangeList(ChangeList):  # type: ignore[misc]
 
 
 @admin.register(Category)
-class CategoryAdmin(PanelledAdmin, TranslationAdmin):  # type: ignore[misc]
+class CategoryAdmin(PanelledAdmin, TranslationAdmin):
     """Categories in the order customers see them."""
 
     form = CategoryForm

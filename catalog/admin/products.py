@@ -47,15 +47,13 @@ class ProductChangeList(ChangeList):
         """Read the rows and what hides them."""
         super().get_results(request)
         hidden, at = hidden_categories(), clock.now()
-        self.result_list = list(self.result_list)
+        self.result_list: list[Any] = list(self.result_list)
         for product in self.result_list:
             product.status = status_of(product, hidden=hidden, at=at)
 
 
 @admin.register(Product)
-class ProductAdmin(  # type: ignore[misc]
-    SpreadsheetPages, PanelledAdmin, TranslationAdmin, ImportExportModelAdmin
-):
+class ProductAdmin(SpreadsheetPages, PanelledAdmin, TranslationAdmin, ImportExportModelAdmin):
     """Products with their tiers."""
 
     resource_classes = (ProductResource,)
@@ -149,7 +147,7 @@ class ProductAdmin(  # type: ignore[misc]
     @display(description="Customers see it", label=_COLOURS)
     def visibility_now(self, row: Product) -> str:
         """Say whether customers see this product, and if not, why."""
-        if row.pk is None:
+        if row._state.adding:
             return "Not yet: save it, then publish it."
         return str(status_of(row, hidden=hidden_categories(), at=clock.now()).label)
 

@@ -110,7 +110,7 @@ class TierPages:
     @display(description="Units left", empty_value="not counted")
     def units_left(self, tier: ProductTier) -> int | None:
         """Show the count, for tiers that keep one."""
-        if tier.pk is None or not tier.tracks_stock:
+        if tier._state.adding or not tier.tracks_stock:
             return None
         return tier.stock.available if hasattr(tier, "stock") else 0
 
@@ -131,7 +131,7 @@ class TierPages:
         return tuple(_SHOWN_AS.get(name, name) for name in names)
 
 
-class TierInline(TierPages, TabularInline, TranslationTabularInline):  # type: ignore[misc]
+class TierInline(TierPages, TabularInline, TranslationTabularInline):
     """The offers of a product, on its page; the rest of their terms is on their own."""
 
     model = ProductTier
@@ -149,7 +149,7 @@ class TierInline(TierPages, TabularInline, TranslationTabularInline):  # type: i
     @display(description="More")
     def all_terms(self, tier: ProductTier) -> SafeString | str:
         """Lead to names in other languages, trial, grace, floor and stock."""
-        if tier.pk is None:
+        if tier._state.adding:
             return "after saving"
         page = reverse("admin:catalog_producttier_change", args=[tier.pk])
         return format_html('<a class="text-primary-600" href="{}">All terms</a>', page)
@@ -174,7 +174,7 @@ class ProductTierAdmin(
     PanelledAdmin,
     TranslationAdmin,
     ImportExportModelAdmin,
-):  # type: ignore[misc]
+):
     """Every offer of the shop."""
 
     form = TierForm

@@ -82,4 +82,5 @@ class PanelledAdmin(ShopAdmin):
         """Draw the page with its panels."""
         row = context.get("original")
         context["panels"] = panels_of(row) if row is not None else []
-        return super().render_change_form(request, context, *args, **kwargs)
+        page: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
+        return page

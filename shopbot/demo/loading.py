@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
-from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
 
@@ -67,10 +67,11 @@ def load(now: datetime) -> Loaded:
 
 def _store_cover(product: DemoProduct) -> str:
     name = f"products/demo-{product.slug}.png"
-    if default_storage.exists(name):
-        return name
-    picture = cover(product.name.en, motif=product.motif, colours=product.colours)
-    return default_storage.save(name, ContentFile(picture))
+    path = Path(default_storage.path(name))
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(cover(product.name.en, motif=product.motif, colours=product.colours))
+    return name
 
 
 def _make_entitlements() -> int:
