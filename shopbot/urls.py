@@ -18,5 +18,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
     path("metrics", metrics, name="metrics"),
+    path("favicon.ico", RedirectView.as_view(url=f"{settings.STATIC_URL}shopbot/favicon.svg")),
     *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),
 ]

@@ -77,10 +77,16 @@ def _overview() -> dict[str, str]:
     return {"title": "Overview", "icon": "dashboard", "link": reverse("admin:index")}
 
 
-def _chat() -> list[dict[str, str]]:
+def _chat() -> list[dict[str, Any]]:
     if not settings.SIMULATOR_ENABLED:
         return []
-    return [{"title": "Open the chat", "icon": "chat", "link": f"{settings.SIMULATOR_URL}/"}]
+    link = f"{settings.SIMULATOR_URL}/"
+    # The page shown is never the chat's, though each of their paths begins as the chat's does.
+    return [{"title": "Open the chat", "icon": "chat", "link": link, "active": _never}]
+
+
+def _never(request: HttpRequest) -> bool:
+    return False
 
 
 def _models_of(request: HttpRequest, app_labels: tuple[str, ...]) -> list[type[Model]]:

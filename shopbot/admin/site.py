@@ -21,6 +21,8 @@ _wider: Final = csp_update(
 class ShopAdminSite(UnfoldAdminSite):
     """The one admin site; Django's ``admin.site`` resolves to it."""
 
+    index_title = "Overview"
+
     def admin_view(self, view: View, cacheable: bool = False) -> View:
         """Let the pages behind the login run what unfold needs."""
         wider: View = _wider(super().admin_view(view, cacheable))

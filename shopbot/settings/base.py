@@ -250,6 +250,9 @@ UNFOLD = {
     "SITE_HEADER": "shopbot",
     "SITE_SYMBOL": "storefront",
     "SITE_URL": "/admin/",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": f"{STATIC_URL}shopbot/favicon.svg"}
+    ],
     "SHOW_BACK_BUTTON": True,
     "DASHBOARD_CALLBACK": "shopbot.admin.dashboard.show",
     "ENVIRONMENT": "shopbot.admin.sidebar.environment",
