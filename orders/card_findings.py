@@ -104,7 +104,7 @@ def _account(facts: AccountFacts) -> Iterator[Finding]:
     if facts.clock_skew is not None and abs(facts.clock_skew) > LARGEST_SKEW:
         seconds = int(facts.clock_skew.total_seconds())
         fault = f"this machine's clock is {seconds} seconds away from Stripe's"
-        yield Finding("clock", fault, "Turn time synchronisation (NTP) on.")
+        yield Finding("clock", fault, "Turn time synchronization (NTP) on.")
     else:
         yield Finding("clock")
 

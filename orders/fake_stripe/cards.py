@@ -7,7 +7,7 @@ from enum import StrEnum
 from orders.fake_stripe.world import Obj, World
 
 
-class Behaviour(StrEnum):
+class Behavior(StrEnum):
     """What happens when a payment method is charged."""
 
     SUCCEEDS = "succeeds"
@@ -28,31 +28,31 @@ class Card:
     message: str = ""
 
 
-CARDS: Mapping[Behaviour, Card] = {
-    Behaviour.SUCCEEDS: Card("4242424242424242", "visa"),
-    Behaviour.DECLINED: Card(
+CARDS: Mapping[Behavior, Card] = {
+    Behavior.SUCCEEDS: Card("4242424242424242", "visa"),
+    Behavior.DECLINED: Card(
         "4000000000000002", "visa", "generic_decline", "Your card was declined."
     ),
-    Behaviour.INSUFFICIENT_FUNDS: Card(
+    Behavior.INSUFFICIENT_FUNDS: Card(
         "4000000000009995", "visa", "insufficient_funds", "Your card has insufficient funds."
     ),
-    Behaviour.AUTHENTICATION: Card("4000002760003184", "visa"),
-    Behaviour.DELAYED: Card("DE89370400440532013000", "sepa_debit"),
-    Behaviour.FAILS_LATER: Card("4000000000000341", "visa"),
+    Behavior.AUTHENTICATION: Card("4000002760003184", "visa"),
+    Behavior.DELAYED: Card("DE89370400440532013000", "sepa_debit"),
+    Behavior.FAILS_LATER: Card("4000000000000341", "visa"),
 }
 
 #: What the second and later charges of a payment method do, where that differs.
-LATER: Mapping[Behaviour, Behaviour] = {
-    Behaviour.AUTHENTICATION: Behaviour.SUCCEEDS,
-    Behaviour.FAILS_LATER: Behaviour.DECLINED,
+LATER: Mapping[Behavior, Behavior] = {
+    Behavior.AUTHENTICATION: Behavior.SUCCEEDS,
+    Behavior.FAILS_LATER: Behavior.DECLINED,
 }
 
-FIRST: Mapping[Behaviour, Behaviour] = {Behaviour.FAILS_LATER: Behaviour.SUCCEEDS}
+FIRST: Mapping[Behavior, Behavior] = {Behavior.FAILS_LATER: Behavior.SUCCEEDS}
 
 
-def new_payment_method(world: World, behaviour: Behaviour, customer: str | None) -> Obj:
+def new_payment_method(world: World, behavior: Behavior, customer: str | None) -> Obj:
     """Store a payment method that behaves so."""
-    card = CARDS[behaviour]
+    card = CARDS[behavior]
     kind = "sepa_debit" if card.brand == "sepa_debit" else "card"
     details = (
         {"last4": card.number[-4:], "country": "DE"}
@@ -68,11 +68,11 @@ def new_payment_method(world: World, behaviour: Behaviour, customer: str | None)
         metadata={},
         **{kind: details},
     )
-    world.note(method["id"], behaviour=behaviour.value)
+    world.note(method["id"], behavior=behavior.value)
     return method
 
 
-def behaviour_of(world: World, method: str | None) -> Behaviour:
+def behavior_of(world: World, method: str | None) -> Behavior:
     """Return how the next charge of a stored payment method goes."""
-    kept = Behaviour(world.note(method)["behaviour"]) if method else Behaviour.DECLINED
+    kept = Behavior(world.note(method)["behavior"]) if method else Behavior.DECLINED
     return LATER.get(kept, kept)

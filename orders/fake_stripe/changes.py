@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from orders.fake_stripe.cards import behaviour_of
+from orders.fake_stripe.cards import behavior_of
 from orders.fake_stripe.clock import DAY
 from orders.fake_stripe.invoices import (
     build_invoice,
@@ -238,7 +238,7 @@ def _invoice_now(
     invoice = new_invoice(world, subscription, "subscription_update", lines)
     finalize(world, invoice)
     method = world.objects[subscription["default_payment_method"]]
-    outcome = charge_invoice(world, invoice, method, behaviour_of(world, method["id"]))
+    outcome = charge_invoice(world, invoice, method, behavior_of(world, method["id"]))
     if outcome is Outcome.SUCCEEDED:
         set_items(world, subscription, changes)
         after_attempt(world, invoice, outcome)

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from orders.fake_stripe import portal, screens, sessions
 from orders.fake_stripe.api import Api
-from orders.fake_stripe.cards import Behaviour, new_payment_method
+from orders.fake_stripe.cards import Behavior, new_payment_method
 from orders.fake_stripe.invoices import charge_invoice, subscription_id
 from orders.fake_stripe.payments import Outcome
 from orders.fake_stripe.refusals import StripeRefusal
@@ -86,7 +86,7 @@ async def answer_bank(request: web.Request) -> web.Response:
             world, session["id"], passed=form.get("passed") == "yes"
         )
     if outcome is Outcome.FAILED:
-        error = screens.decline(Behaviour.AUTHENTICATION)
+        error = screens.decline(Behavior.AUTHENTICATION)
         return _page(screens.checkout(world, session, error=error), status=402)
     raise web.HTTPSeeOther(_success_url(session))
 
@@ -147,9 +147,9 @@ def _named(request: web.Request, kind: str) -> tuple[World, Obj]:
             raise web.HTTPNotFound(text=refusal.message) from None
 
 
-def _card(value: str) -> Behaviour:
+def _card(value: str) -> Behavior:
     try:
-        return Behaviour(value)
+        return Behavior(value)
     except ValueError:
         raise web.HTTPBadRequest(text=f"No such card: {value!r}") from None
 

@@ -14,7 +14,7 @@ from aiohttp import web
 
 from orders.fake_stripe import portal, refunds, scheduler, screens, sessions
 from orders.fake_stripe.api import Api
-from orders.fake_stripe.cards import Behaviour
+from orders.fake_stripe.cards import Behavior
 from orders.fake_stripe.checkout_pages import API
 from orders.fake_stripe.clock import DAY
 from orders.fake_stripe.currencies import money
@@ -136,7 +136,7 @@ async def settle(request: web.Request) -> web.StreamResponse:
 async def pay(request: web.Request) -> web.StreamResponse:
     """Pay a session with a ``card``, without a browser."""
     said, name = await _said(request), request.match_info["id"]
-    card = Behaviour(said.get("card", Behaviour.SUCCEEDS))
+    card = Behavior(said.get("card", Behavior.SUCCEEDS))
 
     def work(api: Api) -> Obj:
         sessions.pay(api.world, name, card)
@@ -148,7 +148,7 @@ async def pay(request: web.Request) -> web.StreamResponse:
 async def change_card(request: web.Request) -> web.StreamResponse:
     """Put a customer's subscriptions on another ``card``."""
     said, name = await _said(request), request.match_info["id"]
-    card = Behaviour(said["card"])
+    card = Behavior(said["card"])
     return _act(request, lambda api: portal.change_card(api.world, name, card))
 
 

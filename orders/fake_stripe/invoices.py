@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from orders.fake_stripe.cards import Behaviour, behaviour_of
+from orders.fake_stripe.cards import Behavior, behavior_of
 from orders.fake_stripe.catalog import discounted
 from orders.fake_stripe.clock import DAY
 from orders.fake_stripe.payments import Outcome, attempt, new_intent
@@ -154,14 +154,14 @@ def finalize(world: World, invoice: Obj) -> None:
     world.emit("invoice.finalized", invoice)
 
 
-def charge_invoice(world: World, invoice: Obj, method: Obj, behaviour: Behaviour) -> Outcome:
+def charge_invoice(world: World, invoice: Obj, method: Obj, behavior: Behavior) -> Outcome:
     """Try to collect an open invoice from a payment method."""
     if invoice["amount_due"] == 0:
         _mark_paid(world, invoice, amount=0)
         return Outcome.SUCCEEDED
     intent = _intent_of(world, invoice)
     invoice.update(attempted=True, attempt_count=invoice["attempt_count"] + 1)
-    outcome = attempt(world, intent, method, behaviour)
+    outcome = attempt(world, intent, method, behavior)
     if outcome is Outcome.SUCCEEDED:
         _mark_paid(world, invoice, amount=invoice["amount_due"])
     elif outcome is Outcome.FAILED:
@@ -195,7 +195,7 @@ def pay_invoice(world: World, identifier: str, params: dict[str, Any]) -> Obj:
         raise StripeRefusal(f"Invoice is {invoice['status']} and cannot be paid")
     method_id = params.get("payment_method") or method_of(world, invoice)
     method = world.find("payment_method", method_id, param="payment_method")
-    outcome = charge_invoice(world, invoice, method, behaviour_of(world, method["id"]))
+    outcome = charge_invoice(world, invoice, method, behavior_of(world, method["id"]))
     if outcome is Outcome.FAILED:
         raise StripeRefusal(
             "Your card was declined.", status=402, kind="card_error", code="card_declined"

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Any
 
-from orders.fake_stripe.cards import CARDS, FIRST, Behaviour
+from orders.fake_stripe.cards import CARDS, FIRST, Behavior
 from orders.fake_stripe.refusals import StripeRefusal
 from orders.fake_stripe.world import Obj, World
 
@@ -53,22 +53,22 @@ def new_intent(
     return intent
 
 
-def attempt(world: World, intent: Obj, method: Obj, behaviour: Behaviour) -> Outcome:
+def attempt(world: World, intent: Obj, method: Obj, behavior: Behavior) -> Outcome:
     """Charge a payment method once and record what came of it."""
     intent["payment_method"] = method["id"]
-    behaviour = FIRST.get(behaviour, behaviour)
-    if behaviour is Behaviour.AUTHENTICATION:
+    behavior = FIRST.get(behavior, behavior)
+    if behavior is Behavior.AUTHENTICATION:
         intent["status"] = "requires_action"
         intent["next_action"] = {"type": "use_stripe_sdk"}
         world.emit("payment_intent.requires_action", intent)
         return Outcome.REQUIRES_ACTION
-    if behaviour is Behaviour.DELAYED:
+    if behavior is Behavior.DELAYED:
         return _begin_processing(world, intent, method)
-    if behaviour is Behaviour.SUCCEEDS:
+    if behavior is Behavior.SUCCEEDS:
         charge = _new_charge(world, intent, method, status="succeeded")
         succeed(world, intent, charge)
         return Outcome.SUCCEEDED
-    card = CARDS[behaviour]
+    card = CARDS[behavior]
     charge = _new_charge(world, intent, method, status="failed")
     fail(world, intent, charge, decline_code=card.decline_code, message=card.message)
     return Outcome.FAILED
@@ -81,7 +81,7 @@ def authenticate(world: World, intent: Obj, *, passed: bool) -> Outcome:
     method = world.find("payment_method", intent["payment_method"])
     intent["next_action"] = None
     if passed:
-        return attempt(world, intent, method, Behaviour.SUCCEEDS)
+        return attempt(world, intent, method, Behavior.SUCCEEDS)
     charge = _new_charge(world, intent, method, status="failed")
     message = "We are unable to authenticate your payment method."
     fail(world, intent, charge, decline_code="authentication_required", message=message)

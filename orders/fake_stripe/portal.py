@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from orders.fake_stripe.cards import Behaviour, new_payment_method
+from orders.fake_stripe.cards import Behavior, new_payment_method
 from orders.fake_stripe.changes import update_subscription
 from orders.fake_stripe.world import Obj, World
 
@@ -36,10 +36,10 @@ def toggle_renewal(world: World, subscription_id: str) -> None:
     update_subscription(world, subscription_id, {"cancel_at_period_end": wanted})
 
 
-def change_card(world: World, customer: str, behaviour: Behaviour) -> Obj:
+def change_card(world: World, customer: str, behavior: Behavior) -> Obj:
     """Put a customer's subscriptions on another test card."""
     world.find("customer", customer)
-    method = new_payment_method(world, behaviour, customer)
+    method = new_payment_method(world, behavior, customer)
     for subscription in world.every("subscription", customer=customer):
         subscription["default_payment_method"] = method["id"]
     world.emit("payment_method.attached", method)

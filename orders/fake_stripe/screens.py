@@ -15,7 +15,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
-from orders.fake_stripe.cards import CARDS, Behaviour
+from orders.fake_stripe.cards import CARDS, Behavior
 from orders.fake_stripe.currencies import money
 from orders.fake_stripe.portal import subscriptions_of
 from orders.fake_stripe.sessions import line_items
@@ -88,14 +88,14 @@ def closed(world: World, session: Obj) -> str:
         )
 
 
-def decline(card: Behaviour) -> str:
+def decline(card: Behavior) -> str:
     """Return why a card did not pay, as the page says it."""
     words = {
-        Behaviour.DECLINED: _("Your card was declined. Try another one."),
-        Behaviour.INSUFFICIENT_FUNDS: _("Your card has insufficient funds. Try another one."),
-        Behaviour.AUTHENTICATION: _("Your bank did not confirm the payment. Try another card."),
+        Behavior.DECLINED: _("Your card was declined. Try another one."),
+        Behavior.INSUFFICIENT_FUNDS: _("Your card has insufficient funds. Try another one."),
+        Behavior.AUTHENTICATION: _("Your bank did not confirm the payment. Try another card."),
     }
-    return words.get(card, words[Behaviour.DECLINED])
+    return words.get(card, words[Behavior.DECLINED])
 
 
 def invoice(world: World, held: Obj, *, error: str = "") -> str:
@@ -119,7 +119,7 @@ def invoice(world: World, held: Obj, *, error: str = "") -> str:
         total=money(held["amount_due"], currency),
         error=error,
         cards=_cards(),
-        chosen=Behaviour.SUCCEEDS.value,
+        chosen=Behavior.SUCCEEDS.value,
     )
 
 
@@ -189,24 +189,24 @@ def _date(seconds: int) -> str:
 
 def _cards() -> list[dict[str, str]]:
     names = {
-        Behaviour.SUCCEEDS: (_("Pays"), _("The payment succeeds.")),
-        Behaviour.AUTHENTICATION: (_("Asks the bank"), _("The bank asks you to confirm.")),
-        Behaviour.DELAYED: (_("Bank debit"), _("The money arrives later.")),
-        Behaviour.DECLINED: (_("Declined"), _("The bank refuses the card.")),
-        Behaviour.INSUFFICIENT_FUNDS: (_("No money"), _("The account is empty.")),
-        Behaviour.FAILS_LATER: (
+        Behavior.SUCCEEDS: (_("Pays"), _("The payment succeeds.")),
+        Behavior.AUTHENTICATION: (_("Asks the bank"), _("The bank asks you to confirm.")),
+        Behavior.DELAYED: (_("Bank debit"), _("The money arrives later.")),
+        Behavior.DECLINED: (_("Declined"), _("The bank refuses the card.")),
+        Behavior.INSUFFICIENT_FUNDS: (_("No money"), _("The account is empty.")),
+        Behavior.FAILS_LATER: (
             _("Pays once"),
             _("The first payment succeeds, renewals fail."),
         ),
     }
     return [
         {
-            "value": behaviour.value,
+            "value": behavior.value,
             "name": name,
             "effect": effect,
-            "number": _grouped(CARDS[behaviour].number),
+            "number": _grouped(CARDS[behavior].number),
         }
-        for behaviour, (name, effect) in names.items()
+        for behavior, (name, effect) in names.items()
     ]
 
 

@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from orders.fake_stripe import subscriptions
-from orders.fake_stripe.cards import Behaviour, new_payment_method
+from orders.fake_stripe.cards import Behavior, new_payment_method
 from orders.fake_stripe.catalog import create_customer, create_price, discounted
 from orders.fake_stripe.clock import DAY
 from orders.fake_stripe.currencies import check_charge
@@ -130,7 +130,7 @@ def expire(world: World, session: Obj) -> None:
     world.emit("checkout.session.expired", session)
 
 
-def pay(world: World, identifier: str, behaviour: Behaviour, *, email: str = "") -> Outcome:
+def pay(world: World, identifier: str, behavior: Behavior, *, email: str = "") -> Outcome:
     """Let the customer submit the page with a test card.
 
     Raises:
@@ -143,14 +143,14 @@ def pay(world: World, identifier: str, behaviour: Behaviour, *, email: str = "")
     if customer is None and session["mode"] == "subscription":
         customer = create_customer(world, {"email": email or None})["id"]
         session["customer"] = customer
-    method = new_payment_method(world, behaviour, customer)
+    method = new_payment_method(world, behavior, customer)
     session["customer_details"] = {"email": email or None, "name": None, "phone": None}
     if session["mode"] == "subscription":
-        return _pay_subscription(world, session, method, behaviour)
+        return _pay_subscription(world, session, method, behavior)
     if session["amount_total"] == 0:
         _complete(world, session, payment_status="no_payment_required")
         return Outcome.SUCCEEDED
-    outcome = attempt(world, _intent_of(world, session), method, behaviour)
+    outcome = attempt(world, _intent_of(world, session), method, behavior)
     return _follow(world, session, outcome)
 
 
@@ -159,9 +159,9 @@ def authenticate_session(world: World, identifier: str, *, passed: bool) -> Outc
     session = world.find("checkout.session", identifier)
     if session["mode"] == "subscription":
         kept = world.note(identifier)
-        behaviour = Behaviour.SUCCEEDS if passed else Behaviour.DECLINED
+        behavior = Behavior.SUCCEEDS if passed else Behavior.DECLINED
         method = world.objects[kept["method"]]
-        return _pay_subscription(world, session, method, behaviour)
+        return _pay_subscription(world, session, method, behavior)
     intent = world.find("payment_intent", session["payment_intent"])
     return _follow(world, session, authenticate(world, intent, passed=passed))
 
@@ -212,11 +212,11 @@ def _intent_of(world: World, session: Obj) -> Obj:
     return intent
 
 
-def _pay_subscription(world: World, session: Obj, method: Obj, behaviour: Behaviour) -> Outcome:
+def _pay_subscription(world: World, session: Obj, method: Obj, behavior: Behavior) -> Outcome:
     kept = world.note(session["id"], method=method["id"])
-    if behaviour is Behaviour.AUTHENTICATION:
+    if behavior is Behavior.AUTHENTICATION:
         return Outcome.REQUIRES_ACTION
-    if behaviour in {Behaviour.DECLINED, Behaviour.INSUFFICIENT_FUNDS}:
+    if behavior in {Behavior.DECLINED, Behavior.INSUFFICIENT_FUNDS}:
         return Outcome.FAILED
     subscription = subscriptions.start(
         world,
@@ -226,7 +226,7 @@ def _pay_subscription(world: World, session: Obj, method: Obj, behaviour: Behavi
         data=kept["subscription_data"],
         coupon=kept["coupon"],
     )
-    outcome = subscriptions.bill_first(world, subscription, method, behaviour)
+    outcome = subscriptions.bill_first(world, subscription, method, behavior)
     session.update(subscription=subscription["id"], invoice=subscription["latest_invoice"])
     is_free = session["amount_total"] == 0
     if outcome is Outcome.SUCCEEDED:

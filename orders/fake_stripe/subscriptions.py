@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from orders.fake_stripe.cards import Behaviour, behaviour_of
+from orders.fake_stripe.cards import Behavior, behavior_of
 from orders.fake_stripe.clock import DAY, add_periods
 from orders.fake_stripe.invoices import (
     charge_invoice,
@@ -83,13 +83,13 @@ def start(
     return subscription
 
 
-def bill_first(world: World, subscription: Obj, method: Obj, behaviour: Behaviour) -> Outcome:
+def bill_first(world: World, subscription: Obj, method: Obj, behavior: Behavior) -> Outcome:
     """Issue and collect the first invoice (over nothing while a trial runs)."""
     is_trial = subscription["status"] == "trialing"
     lines = period_lines(world, subscription, is_free=is_trial)
     invoice = new_invoice(world, subscription, "subscription_create", lines)
     finalize(world, invoice)
-    outcome = charge_invoice(world, invoice, method, behaviour)
+    outcome = charge_invoice(world, invoice, method, behavior)
     if outcome is Outcome.SUCCEEDED and not is_trial:
         subscription["status"] = "active"
     world.emit("customer.subscription.created", subscription)
@@ -146,7 +146,7 @@ def collect(world: World, invoice: Obj) -> None:
     subscription = world.objects[subscription_id(invoice)]
     method_id = subscription["default_payment_method"]
     method = world.objects[method_id]
-    outcome = charge_invoice(world, invoice, method, behaviour_of(world, method_id))
+    outcome = charge_invoice(world, invoice, method, behavior_of(world, method_id))
     after_attempt(world, invoice, outcome)
 
 

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from orders.fake_stripe import scheduler, sessions
 from orders.fake_stripe.api import Api
-from orders.fake_stripe.cards import Behaviour
+from orders.fake_stripe.cards import Behavior
 from orders.fake_stripe.client import FakeHTTPClient
 from orders.fake_stripe.clock import Clock
 from orders.fake_stripe.payments import Outcome
@@ -87,14 +87,14 @@ class CardShop:
             expires_at=order.expires_at,
         )
 
-    def pay(self, link: PaymentLink, card: Behaviour = Behaviour.SUCCEEDS) -> Outcome:
+    def pay(self, link: PaymentLink, card: Behavior = Behavior.SUCCEEDS) -> Outcome:
         return sessions.pay(self.world, link.external_id, card)
 
     def opened(self, **changed) -> PaymentReference:
         order = self.payable(**changed)
         return self.reference(order, self.gateway.open(order))
 
-    def paid(self, card: Behaviour = Behaviour.SUCCEEDS, **changed) -> PaymentReference:
+    def paid(self, card: Behavior = Behavior.SUCCEEDS, **changed) -> PaymentReference:
         order = self.payable(**changed)
         link = self.gateway.open(order)
         self.pay(link, card)
@@ -102,7 +102,7 @@ class CardShop:
         return replace(payment, refs=self.gateway.fetch(payment).refs)
 
     def subscribed(
-        self, card: Behaviour = Behaviour.SUCCEEDS, **changed
+        self, card: Behavior = Behavior.SUCCEEDS, **changed
     ) -> tuple[PaymentReference, SubscriptionReference]:
         order = self.renewing(**changed)
         link = self.gateway.subscribe(order)

@@ -102,7 +102,7 @@ class TestShapes:
         ("params", "param", "words"),
         [
             (changed(payment_method_types=["card"]), "payment_method_types", "no longer"),
-            (changed(sucess_url="x"), "sucess_url", "unknown parameter"),
+            (changed(succeed_url="x"), "succeed_url", "unknown parameter"),
             (changed(mode="payments"), "mode", "Invalid mode"),
             (priced(unit_amount="12.5"), None, "Invalid integer"),
             (priced(amount=3), None, "unknown parameter"),
@@ -202,7 +202,7 @@ class TestIdempotency:
         assert str(first).partition(": ")[2] == str(second).partition(": ")[2]
 
     def test_a_wrong_shape_leaves_the_key_free(self, shop, v1):
-        refused(v1.customers.create, {"nmae": "Ann"}, {"idempotency_key": "k"})
+        refused(v1.customers.create, {"given_name": "Ann"}, {"idempotency_key": "k"})
 
         assert v1.customers.create({"name": "Ann"}, {"idempotency_key": "k"}).name == "Ann"
 

@@ -4,7 +4,7 @@ import pytest
 import stripe
 
 from orders.fake_stripe import portal, refunds
-from orders.fake_stripe.cards import Behaviour
+from orders.fake_stripe.cards import Behavior
 from orders.fake_stripe.listings import expanded
 from shopbot.kernel.money import Money
 from tests.orders.fake_stripe.harness import CardShop
@@ -43,7 +43,7 @@ def world():
     """A year of everything that can happen."""
     shop = CardShop()
     payment = shop.paid()
-    shop.paid(Behaviour.DELAYED)
+    shop.paid(Behavior.DELAYED)
     shop.gateway.refund(shop.refund_of(payment, 100))
     dispute = refunds.open_dispute(shop.world, payment.refs.charge_id)
     refunds.move_dispute(shop.world, dispute["id"], "won")
@@ -51,7 +51,7 @@ def world():
     first, subscription = shop.subscribed(amount=Money(1500, "USD"))
     shop.gateway.portal_url(subscription, return_url="https://shop.example/")
     shop.gateway.change_plan(shop.gateway.preview_change(change_to(subscription, 9, 5000)))
-    portal.change_card(shop.world, first.refs.customer_id, Behaviour.DECLINED)
+    portal.change_card(shop.world, first.refs.customer_id, Behavior.DECLINED)
     later = change_to(subscription, 4, 2000, is_immediate=False)
     shop.gateway.change_plan(shop.gateway.preview_change(later))
     shop.pass_days(40)

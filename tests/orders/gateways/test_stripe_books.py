@@ -13,7 +13,7 @@ import pytest
 
 from entitlements.models import Grant
 from orders.fake_stripe import portal, refunds
-from orders.fake_stripe.cards import Behaviour
+from orders.fake_stripe.cards import Behavior
 from orders.fake_stripe.clock import Clock
 from orders.gateways.registry import GATEWAYS, Entry
 from orders.models import Dispute, MoneyCase, Notice, Order, Payment, Subscription
@@ -36,7 +36,7 @@ class CardBooks(CardShop):
         super().__init__(clock=Clock())
         self.client = client
 
-    def buy(self, order: Order, card: Behaviour = Behaviour.SUCCEEDS) -> Payment:
+    def buy(self, order: Order, card: Behavior = Behavior.SUCCEEDS) -> Payment:
         link = open_payment(order_id=order.pk, gateway="stripe", now=clock.now())
         self.pay(link, card)
         return Payment.objects.get(order=order)
@@ -46,7 +46,7 @@ class CardBooks(CardShop):
         self.pay(link)
         return Payment.objects.get(order=order)
 
-    def change_card(self, card: Behaviour) -> None:
+    def change_card(self, card: Behavior) -> None:
         (held,) = self.world.every("subscription")
         portal.change_card(self.world, held["customer"], card)
 
@@ -234,13 +234,13 @@ class TestRenewals:
         books.deliver()
         renewed = Grant.objects.count()
 
-        books.change_card(Behaviour.DECLINED)
+        books.change_card(Behavior.DECLINED)
         books.pass_days(31)
         books.deliver()
         subscription.refresh_from_db()
         failed = (subscription.status, bool(subscription.action_url), Grant.objects.count())
 
-        books.change_card(Behaviour.SUCCEEDS)
+        books.change_card(Behavior.SUCCEEDS)
         books.pass_days(4)
         books.deliver()
         subscription.refresh_from_db()

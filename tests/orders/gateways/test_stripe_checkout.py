@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from orders.fake_stripe import sessions
-from orders.fake_stripe.cards import Behaviour
+from orders.fake_stripe.cards import Behavior
 from orders.gateways.protocol import GatewayError, PaymentStatus
 from shopbot.kernel.money import Money
 from tests.orders.fake_stripe.harness import CardShop
@@ -172,7 +172,7 @@ def test_a_payment_that_stripe_never_heard_of_expires_with_its_order(shop):
     assert (before.status, after.status) == (PaymentStatus.OPEN, PaymentStatus.EXPIRED)
 
 
-@pytest.mark.parametrize("card", [Behaviour.DECLINED, Behaviour.INSUFFICIENT_FUNDS])
+@pytest.mark.parametrize("card", [Behavior.DECLINED, Behavior.INSUFFICIENT_FUNDS])
 def test_a_declined_card_leaves_the_page_open_and_says_why(shop, card):
     order = shop.payable()
     link = shop.gateway.open(order)
@@ -188,8 +188,8 @@ def test_a_declined_card_leaves_the_page_open_and_says_why(shop, card):
 def test_a_second_card_on_the_same_page_pays(shop):
     order = shop.payable()
     link = shop.gateway.open(order)
-    shop.pay(link, Behaviour.DECLINED)
-    shop.pay(link, Behaviour.SUCCEEDS)
+    shop.pay(link, Behavior.DECLINED)
+    shop.pay(link, Behavior.SUCCEEDS)
 
     state = shop.gateway.fetch(shop.reference(order, link))
 
@@ -204,7 +204,7 @@ def test_a_second_card_on_the_same_page_pays(shop):
 def test_the_banks_page_decides(shop, passed, status):
     order = shop.payable()
     link = shop.gateway.open(order)
-    shop.pay(link, Behaviour.AUTHENTICATION)
+    shop.pay(link, Behavior.AUTHENTICATION)
     sessions.authenticate_session(shop.world, link.external_id, passed=passed)
 
     assert shop.gateway.fetch(shop.reference(order, link)).status is status
@@ -218,7 +218,7 @@ def test_the_banks_page_decides(shop, passed, status):
     ],
 )
 def test_a_delayed_payment_is_processing_until_the_bank_answers(shop, succeeded, status, paid):
-    payment = shop.paid(Behaviour.DELAYED)
+    payment = shop.paid(Behavior.DELAYED)
     assert shop.gateway.fetch(payment).status is PaymentStatus.PROCESSING
 
     sessions.settle(shop.world, payment.refs.external_id, succeeded=succeeded)

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from orders.fake_stripe import refunds
-from orders.fake_stripe.cards import Behaviour
+from orders.fake_stripe.cards import Behavior
 from orders.gateways.protocol import (
     DisputeStatus,
     GatewayError,
@@ -151,7 +151,7 @@ def test_the_intent_is_looked_up_when_we_do_not_know_it_yet(shop):
 
 
 def test_a_refund_that_takes_days_is_pending_and_then_done(shop):
-    payment = shop.paid(Behaviour.DELAYED)
+    payment = shop.paid(Behavior.DELAYED)
     shop.pass_days(4)
     payment = replace(payment, refs=shop.gateway.fetch(payment).refs)
 

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from orders.fake_stripe import portal, refunds, sessions
-from orders.fake_stripe.cards import Behaviour
+from orders.fake_stripe.cards import Behavior
 from orders.gateways.protocol import (
     ChargeReason,
     GatewayError,
@@ -90,7 +90,7 @@ class TestBeginning:
     def test_a_declined_card_begins_nothing(self, shop):
         order = shop.renewing()
         link = shop.gateway.subscribe(order)
-        shop.pay(link, Behaviour.DECLINED)
+        shop.pay(link, Behavior.DECLINED)
 
         state = shop.gateway.fetch(shop.reference(order, link))
 
@@ -107,7 +107,7 @@ class TestBeginning:
     def test_a_delayed_first_payment_begins_it_once_it_arrived(
         self, shop, succeeded, status, agreement
     ):
-        payment, _ = shop.subscribed(Behaviour.DELAYED)
+        payment, _ = shop.subscribed(Behavior.DELAYED)
         waiting = shop.gateway.fetch(payment)
         sessions.settle(shop.world, payment.refs.external_id, succeeded=succeeded)
 
@@ -197,7 +197,7 @@ class TestFailing:
     @pytest.fixture
     def failed(self, shop):
         payment, subscription = shop.subscribed()
-        portal.change_card(shop.world, payment.refs.customer_id, Behaviour.DECLINED)
+        portal.change_card(shop.world, payment.refs.customer_id, Behavior.DECLINED)
         shop.pass_days(29)
         return payment, subscription
 
@@ -216,7 +216,7 @@ class TestFailing:
 
     def test_another_card_recovers_it_at_the_next_attempt(self, shop, failed):
         payment, subscription = failed
-        portal.change_card(shop.world, payment.refs.customer_id, Behaviour.SUCCEEDS)
+        portal.change_card(shop.world, payment.refs.customer_id, Behavior.SUCCEEDS)
         shop.pass_days(3)
 
         state = shop.gateway.fetch_subscription(subscription)
@@ -349,7 +349,7 @@ class TestChangingThePlan:
 
     def test_an_unpaid_upgrade_waits_with_the_old_plan(self, shop):
         payment, subscription = shop.subscribed()
-        portal.change_card(shop.world, payment.refs.customer_id, Behaviour.DECLINED)
+        portal.change_card(shop.world, payment.refs.customer_id, Behavior.DECLINED)
 
         state = shop.gateway.change_plan(
             shop.gateway.preview_change(change_to(subscription, 9, 5000))
