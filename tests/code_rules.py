@@ -118,6 +118,14 @@ def _signals(tree: ast.Module) -> Iterator[int]:
             yield node.lineno
 
 
+def _queries(tree: ast.Module) -> Iterator[int]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("django.db"):
+            yield node.lineno
+        if isinstance(node, ast.Attribute) and node.attr == "objects":
+            yield node.lineno
+
+
 def _whole_saves(tree: ast.Module) -> Iterator[int]:
     """Find saves of every column: they overwrite what another process wrote meanwhile."""
     for node in ast.walk(tree):
@@ -205,6 +213,11 @@ RULES = (
         "there are no signals",
         _signals, _everywhere,
         bad="from django.dispatch import receiver", good="from django.urls import path",
+    ),
+    Rule(
+        "handlers ask services, not the database",
+        _queries, lambda path: "handlers" in path.parts,
+        bad="order = Order.objects.get(pk=1)", good="order = await in_db(read_order)(order_id=1)",
     ),
     Rule(
         "a save names its columns",
