@@ -3,76 +3,11 @@
 from django.db import migrations
 
 from shopbot.kernel.versions import TrackVersion
-
-# command, category, needs to have pressed Start, in the menu, descriptions en ru de es
-COMMANDS = (
-    (
-        "shop", "shop", False, True,
-        "Open the shop", "Открыть магазин", "Shop öffnen", "Abrir la tienda",
-    ),
-    (
-        "orders", "shop", False, True,
-        "My orders", "Мои заказы", "Meine Bestellungen", "Mis pedidos",
-    ),
-    (
-        "account", "account", False, True,
-        "What I have, and until when",
-        "Что у меня есть и до какого дня",
-        "Was ich habe und bis wann",
-        "Lo que tengo y hasta cuándo",
-    ),
-    (
-        "language", "settings", False, True,
-        "Choose the language", "Выбрать язык", "Sprache wählen", "Elegir el idioma",
-    ),
-    (
-        "region", "settings", False, True,
-        "Choose the region", "Выбрать регион", "Region wählen", "Elegir la región",
-    ),
-    (
-        "help", "help", False, True,
-        "What I can do", "Что я умею", "Was ich kann", "Qué puedo hacer",
-    ),
-    (
-        "paysupport", "help", False, True,
-        "Ask about a payment",
-        "Вопрос об оплате",
-        "Frage zu einer Zahlung",
-        "Preguntar por un pago",
-    ),
-    (
-        "terms", "help", False, True,
-        "Terms of sale", "Условия продажи", "Verkaufsbedingungen", "Condiciones de venta",
-    ),
-    (
-        "cancel", "help", False, False,
-        "Stop what I am typing",
-        "Прервать ввод",
-        "Eingabe abbrechen",
-        "Dejar de escribir",
-    ),
-    (
-        "start", "help", False, False,
-        "Start again", "Начать сначала", "Von vorn beginnen", "Empezar de nuevo",
-    ),
-)  # fmt: skip
+from telegram_bot.default_commands import write_commands
 
 
 def add_commands(apps, schema_editor):
-    command_model = apps.get_model("telegram_bot", "TelegramCommand")
-    for position, (command, category, requires_auth, is_in_menu, *texts) in enumerate(COMMANDS):
-        descriptions = dict(zip(("en", "ru", "de", "es"), texts, strict=True))
-        command_model.objects.get_or_create(
-            command=command,
-            defaults={
-                "category": category,
-                "requires_auth": requires_auth,
-                "is_in_menu": is_in_menu,
-                "position": position * 10,
-                "description": descriptions["en"],
-                **{f"description_{code}": text for code, text in descriptions.items()},
-            },
-        )
+    write_commands(apps.get_model)
 
 
 class Migration(migrations.Migration):

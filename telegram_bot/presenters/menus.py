@@ -62,9 +62,7 @@ def terms() -> Screen:
     points = (
         _("You pay the price shown before you confirm, never another."),
         _("What you bought is yours as soon as the payment arrives."),
-        _(
-            "Access by the month ends on the day shown in /account. It is never prolonged unasked."
-        ),
+        _("Access by the month ends on the day that /account shows, unless you let it renew."),
         _("With /paysupport you reach us about any payment. Telegram cannot help with it."),
         _("A refund ends the access that was paid with it."),
     )

@@ -12,11 +12,13 @@ from telegram_bot.keyboards import to_menu, to_shop
 from telegram_bot.presenters.wording import fill
 from telegram_bot.visit import Visit
 
+_STALE: Final = gettext_noop(
+    "That button is out of date. Have a look at the shop as it is now."
+)
+
 #: What a code means to a customer. A code that is absent gets the general words.
 _WORDS: Final[dict[str, str]] = {
-    "stale_button": gettext_noop(
-        "That button is out of date. Have a look at the shop as it is now."
-    ),
+    "stale_button": _STALE,
     "not_found": gettext_noop(
         "I cannot find that any more. Have a look at the shop as it is now."
     ),
@@ -65,7 +67,7 @@ def refusal(error: ShopError, visit: Visit | None) -> Screen | Toast:
 
 def stale() -> Screen:
     """Answer a button of an older time."""
-    return Screen(text=fill(_(_WORDS["stale_button"])), keyboard=(to_shop(), to_menu()))
+    return Screen(text=fill(_(_STALE)), keyboard=(to_shop(), to_menu()))
 
 
 def command_is_off(visit: Visit) -> Screen:

@@ -8,7 +8,11 @@ from typing import Any
 import pytest
 
 from catalog.models import Product, ProductTier
+from customers.models import Customer as CustomerRow
 from entitlements.models import EntitlementType, TierGrant
+from orders.models import Order
+from pricing.defaults import write_defaults
+from telegram_bot.default_commands import write_commands
 from tests.catalog.factories import make_category, make_product, make_tier
 from tests.telegram_bot import recording
 from tests.telegram_bot.chat import Customer
@@ -54,6 +58,8 @@ def ann(make_customer: Callable[..., Customer]) -> Customer:
 @pytest.fixture
 def shop() -> Shop:
     """Signals in three tiers and a course, each on its shelf; prices in dollars."""
+    write_defaults()
+    write_commands()
     trading = make_category(name="Trading", slug="trading", icon="📈", name_ru="Трейдинг")
     courses = make_category(name="Courses", slug="courses", icon="🎓", position=1)
     product = make_product(
@@ -81,3 +87,43 @@ def shop() -> Shop:
     for level in ("premium", "vip", "enterprise"):
         TierGrant.objects.create(tier=tiers[level], type=signals, level=level)
     return Shop(product=product, course=course, tiers=tiers, signals=signals)
+
+
+@pytest.fixture
+def settle_region(now: datetime) -> Callable[..., None]:
+    """Let a customer have confirmed a region before."""
+
+    def settle(who: Customer, region: str = "US") -> None:
+        who.types("/start")
+        rows = CustomerRow.objects.filter(telegram_id=who.id)
+        rows.update(region=region, region_confirmed_at=now)
+
+    return settle
+
+
+@pytest.fixture
+def orders(settle_region: Callable[..., None]) -> Callable[..., Order]:
+    """Let a customer order signals in the chat, up to the choice of how to pay."""
+
+    def order(who: Customer, tier: str = "Premium", months: str = "1 month") -> Order:
+        settle_region(who)
+        who.types("/shop")
+        for label in ("Trading", "Signals", tier, months, "Buy for"):
+            who.presses(label)
+        return Order.objects.filter(customer__telegram_id=who.id).order_by("-pk")[0]
+
+    return order
+
+
+@pytest.fixture
+def buys(orders: Callable[..., Order]) -> Callable[..., Order]:
+    """Let a customer order and pay in the chat, with the demo gateway."""
+
+    def buy(who: Customer, tier: str = "Premium", months: str = "1 month") -> Order:
+        order = orders(who, tier, months)
+        who.presses("Demo")
+        who.presses("Pay $")
+        order.refresh_from_db()
+        return order
+
+    return buy

@@ -2,9 +2,11 @@
 
 import pytest
 
+from customers.models import Customer as CustomerRow
 from entitlements.selectors import has_entitlement
 from orders.models import Order
-from customers.models import Customer as CustomerRow
+from shopbot.kernel.sweeps import run_sweep
+from telegram_bot.models import OutgoingMessage
 
 pytestmark = pytest.mark.django_db
 
@@ -41,13 +43,23 @@ def test_a_referred_customer_buys_a_year_for_172_80(ann, make_customer, shop):
     ann.presses("Pay $172.80")
 
     assert "It is yours" in ann.text
-    assert "Signals: until" in ann.text
+    assert "Signals: until March 15, 2027" in ann.text
     order = Order.objects.get()
     assert (order.status, order.total_minor, order.currency) == ("fulfilled", 17280, "USD")
     assert has_entitlement(order.customer_id, "signals", ann.now)
+
+
+def test_what_was_bought_stands_in_account_and_orders_and_its_receipt_follows(ann, shop, buys):
+    number = buys(ann, "Premium", "1 month").number
+
     account = ann.types("/account")
     assert "Your tier: Premium" in account
-    assert "Signals: until" in account
-    assert (
-        order.number in ann.types("/orders") or "Signals · Premium · $172.80" in ann.labels()[0]
-    )
+    assert "Signals: until April 15, 2026" in account
+    ann.types("/orders")
+    assert ann.labels()[0] == "✅ Signals · Premium · $20.00"
+    assert f"Order {number}" in ann.presses("Signals")
+    assert "Receipt 2026-000001" in ann.presses("Receipt")
+    run_sweep("relay-events", now=ann.now)
+    receipt = OutgoingMessage.objects.get(params__text__contains="Receipt")
+    assert receipt.chat_id == ann.id
+    assert "$20.00" in receipt.params["text"]
