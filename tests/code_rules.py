@@ -217,7 +217,7 @@ RULES = (
     Rule(
         "handlers ask services, not the database",
         _queries, lambda path: "handlers" in path.parts,
-        bad="order = Order.objects.get(pk=1)", good="order = await in_db(read_order)(order_id=1)",
+        bad="order = Order.objects.get(pk=1)", good="order = await in_db(read)(pk=1)",
     ),
     Rule(
         "a save names its columns",
