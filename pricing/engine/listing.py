@@ -20,6 +20,7 @@ from pricing.engine.book import (
 from pricing.engine.rates import conversion, fx_use
 from pricing.engine.running import Running
 from pricing.engine.values import ArmUse, Buyer, FxUse, PriceLine, QuoteRequest
+from shopbot.kernel.money import STARS
 
 
 def price_point(tier: TierBook, at: datetime, subscribed_at: datetime | None) -> PricePoint:
@@ -42,6 +43,8 @@ def price_point(tier: TierBook, at: datetime, subscribed_at: datetime | None) ->
 def charmed(numerator: int, denominator: int, currency: CurrencyBook) -> int:
     """Return the nearest price of the currency's form, never below the smallest of that form.
 
+    Stars go to the next price of the form, never below what the exact amount is worth.
+
     >>> euro = CurrencyBook("EUR", 2, step=100, offset=1)
     >>> charmed(178349, 100, euro), charmed(12, 1, euro), charmed(0, 1, euro)
     (1799, 99, 0)
@@ -49,9 +52,11 @@ def charmed(numerator: int, denominator: int, currency: CurrencyBook) -> int:
     if numerator == 0:
         return 0
     step, offset = currency.step, currency.offset
-    steps = (2 * (numerator + offset * denominator) + step * denominator) // (
-        2 * step * denominator
-    )
+    shifted, whole = numerator + offset * denominator, step * denominator
+    if currency.code == STARS:
+        steps = -(-shifted // whole)
+    else:
+        steps = (2 * shifted + whole) // (2 * whole)
     return max(steps, 1) * step - offset
 
 

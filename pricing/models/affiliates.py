@@ -8,7 +8,7 @@ from catalog.models import validate_currency
 from customers.models import Customer
 from pricing.models.promotions import validate_code
 
-_BPS_HELP = "In hundredths of a percent: 1000 is 10 %."
+_BPS_HELP = "In percent."
 
 
 class AffiliateProgram(models.Model):

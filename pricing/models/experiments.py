@@ -122,9 +122,7 @@ class ExperimentArm(models.Model):
         default=10_000,
         validators=[MinValueValidator(1_000), MaxValueValidator(50_000)],
         verbose_name="price",
-        help_text="Share of the list price, in hundredths of a percent: 10000 is the list "
-        "price, "
-        "9000 is 10 % less.",
+        help_text="In percent of the list price: 100 is the list price, 90 is a tenth less.",
     )
 
     objects = models.Manager()

@@ -53,7 +53,7 @@ class Promotion(models.Model):
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(10_000)],
         verbose_name="percentage",
-        help_text="In hundredths of a percent of the price so far: 1500 is 15 %.",
+        help_text="In percent of the price so far.",
     )
     priority = models.PositiveIntegerField(
         default=100, help_text="Rules apply from the lowest number to the highest."
@@ -99,10 +99,15 @@ class Promotion(models.Model):
                 condition=Q(kind__in=["percent", "amount"]), name="promotion_kind_known"
             ),
             models.CheckConstraint(
-                condition=Q(kind="percent", percent_bps__gte=1, percent_bps__lte=10_000)
+                condition=Q(
+                    kind="percent",
+                    percent_bps__isnull=False,
+                    percent_bps__gte=1,
+                    percent_bps__lte=10_000,
+                )
                 | Q(kind="amount", percent_bps__isnull=True),
                 name="promotion_percent_iff_percentage",
-                violation_error_message="Give a percentage up to 100 %, or amounts instead.",
+                violation_error_message="Give a percentage, or amounts instead, and not both.",
             ),
             models.CheckConstraint(
                 condition=Q(starts_at__isnull=True)

@@ -30,8 +30,7 @@ class Region(models.Model):
         default=0,
         validators=[MinValueValidator(-9_000), MaxValueValidator(90_000)],
         verbose_name="markup",
-        help_text="Added to a converted price, in hundredths of a percent: 300 is 3 %, "
-        "-500 is 5 % cheaper.",
+        help_text="In percent, added to a converted price; -5 makes it 5 % cheaper.",
     )
     is_active = models.BooleanField(
         default=True, help_text="Off sells nothing there; customers keep their region."
@@ -48,7 +47,7 @@ class Region(models.Model):
             models.CheckConstraint(
                 condition=Q(markup_bps__gte=-9_000, markup_bps__lte=90_000),
                 name="region_markup_within_reason",
-                violation_error_message="A markup lies between -90 % and +900 %.",
+                violation_error_message="A markup lies between -90 and +900 percent.",
             ),
             models.CheckConstraint(
                 condition=~Q(currency="XTR"),
@@ -99,9 +98,8 @@ class CurrencySetting(models.Model):
         default=100,
         validators=[MaxValueValidator(5_000)],
         verbose_name="drift guard",
-        help_text="Prices follow a new exchange rate only when it differs by more than this, "
-        "in "
-        "hundredths of a percent: 100 is 1 %. It keeps prices from changing every day.",
+        help_text="In percent. Prices follow a new exchange rate only when it differs by more "
+        "than this, so that they do not change every day.",
     )
 
     objects = models.Manager()
@@ -116,7 +114,7 @@ class CurrencySetting(models.Model):
                 name="currency_charm_known",
             ),
             models.CheckConstraint(
-                condition=Q(charm="step", step_minor__gte=1)
+                condition=Q(charm="step", step_minor__isnull=False, step_minor__gte=1)
                 | (~Q(charm="step") & Q(step_minor__isnull=True)),
                 name="currency_step_iff_own_step",
                 violation_error_message="Give a step for 'a step of your own', and only then.",
@@ -124,7 +122,7 @@ class CurrencySetting(models.Model):
             models.CheckConstraint(
                 condition=Q(drift_bps__lte=5_000),
                 name="currency_drift_up_to_half",
-                violation_error_message="A drift guard is at most 50 %.",
+                violation_error_message="A drift guard is at most half.",
             ),
         ]
 

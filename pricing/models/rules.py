@@ -7,7 +7,7 @@ from django.db.models import Q
 from catalog.models import Product, ProductTier, validate_currency
 
 _PERCENT = [MinValueValidator(1), MaxValueValidator(10_000)]
-_PERCENT_HELP = "In hundredths of a percent: 2000 is 20 %."
+_PERCENT_HELP = "In percent of the price so far."
 
 
 class PricingRules(models.Model):
@@ -17,9 +17,8 @@ class PricingRules(models.Model):
         default=10_000,
         validators=[MaxValueValidator(10_000)],
         verbose_name="most discount",
-        help_text="All discounts together end here. In hundredths of a percent of the list "
-        "price: "
-        "10000 is no limit.",
+        help_text="In percent of the list price. All discounts together end here; 100 is no "
+        "limit.",
     )
     stale_after_days = models.PositiveIntegerField(
         null=True,
@@ -38,8 +37,7 @@ class PricingRules(models.Model):
         default=500,
         validators=[MinValueValidator(1), MaxValueValidator(10_000)],
         verbose_name="jump alarm",
-        help_text="A rate that moves by more than this waits for a person. In hundredths of a "
-        "percent: 500 is 5 %.",
+        help_text="In percent. A rate that moves by more than this waits for a person.",
     )
 
     objects = models.Manager()

@@ -53,7 +53,9 @@ def complete(*, request: QuoteRequest, book: PriceBook) -> QuoteRequest:
         request = replace(request, coupon=find_coupon(request.promo_code))
     limits = _limits_in_question(request, book)
     if limits:
-        request = replace(request, limits_left=_left(limits, request.buyer.customer_id))
+        request = replace(
+            request, limits_left=free_of_limits(limits, request.buyer.customer_id)
+        )
     customer_id = request.buyer.customer_id
     experiments = book.experiments.get(request.tier_id)
     if experiments and customer_id is not None:
@@ -119,7 +121,9 @@ def _limits_in_question(request: QuoteRequest, book: PriceBook) -> list[int]:
     return found
 
 
-def _left(limit_ids: list[int], customer_id: int | None) -> tuple[tuple[int, int], ...]:
+def free_of_limits(
+    limit_ids: list[int], customer_id: int | None
+) -> tuple[tuple[int, int], ...]:
     """Return how much of each limit is free; one query.
 
     Limits by customer have counters with a customer, all others one counter without.

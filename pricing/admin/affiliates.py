@@ -1,0 +1,290 @@
+"""The pages of affiliates, commissions, payouts and gift cards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.urls import reverse
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.decorators import action, display
+
+from pricing.admin.export import csv_file
+from pricing.admin.fields import PercentAdminMixin, percent_column
+from pricing.admin.forms import GiftCardForm, ReasonDialog
+from pricing.models import Affiliate, CommissionEntry, GiftCard, Payout
+from pricing.selectors import affiliate_statement
+from pricing.services import cancel_payout, mark_payout_paid, open_payouts
+from pricing.services.codes import issue_gift_card
+from shopbot.admin import ReadOnlyAdmin, acting_staff, money_column, run_on_each
+from shopbot.admin.panels import PanelledAdmin, panel_table, register_panel
+from shopbot.kernel import clock
+from shopbot.kernel.money import Money, format_money, to_decimal
+
+_FIND_CUSTOMER = (
+    "customer__first_name",
+    "customer__last_name",
+    "customer__username",
+    "=customer__telegram_id",
+)
+
+
+@admin.register(Affiliate)
+class AffiliateAdmin(PercentAdminMixin, PanelledAdmin):
+    """Customers who bring others, where their terms or notes differ from the program's."""
+
+    discount = staticmethod(percent_column("discount_bps", "Own discount"))
+    commission = staticmethod(percent_column("commission_bps", "Own commission"))
+    list_display = ("customer", "is_active", "discount", "commission")
+    list_select_related = ("customer",)
+    list_filter = ("is_active",)
+    search_fields = _FIND_CUSTOMER
+    search_help_text = "Search by name, user name or Telegram number."
+    autocomplete_fields = ("customer",)
+    ordering = ("-pk",)
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Affiliate | None = None
+    ) -> tuple[str, ...]:
+        """Fix whose row it is."""
+        return ("customer",) if obj else ()
+
+
+@admin.register(CommissionEntry)
+class CommissionEntryAdmin(ReadOnlyAdmin):
+    """The lines of every affiliate's account."""
+
+    amount = staticmethod(money_column("amount_minor", "Amount"))
+    list_display = ("customer", "kind", "amount", "holder", "matures_at", "created_at")
+    list_select_related = ("customer",)
+    list_filter = (("kind", ChoicesDropdownFilter), "currency")
+    search_fields = (*_FIND_CUSTOMER, "=holder")
+    search_help_text = "Search by affiliate or by order, such as order:17."
+    date_hierarchy = "created_at"
+    ordering = ("-pk",)
+
+
+@admin.register(Payout)
+class PayoutAdmin(ReadOnlyAdmin):
+    """What affiliates are to be paid, and were."""
+
+    amount = staticmethod(money_column("amount_minor", "Amount"))
+    list_display = ("customer", "amount", "state", "created_at", "closed_at", "reason")
+    list_select_related = ("customer",)
+    list_filter = (("status", ChoicesDropdownFilter), "currency")
+    search_fields = (*_FIND_CUSTOMER, "reason")
+    search_help_text = "Search by affiliate or reason."
+    date_hierarchy = "created_at"
+    ordering = ("-pk",)
+    actions = ("export_selected",)
+    actions_list = ("list_what_is_owed",)
+    actions_detail = ("mark_paid", "cancel_this")
+
+    def has_settle_permission(self, request: HttpRequest, object_id: str = "") -> bool:
+        """Offer it for open payouts."""
+        if not request.user.has_perm("pricing.change_payout"):
+            return False
+        open_ones = Payout.objects.filter(status=Payout.Status.OPEN)
+        return not object_id or open_ones.filter(pk=object_id).exists()
+
+    @display(
+        description="State", label={"open": "warning", "paid": "success", "cancelled": "info"}
+    )
+    def state(self, row: Payout) -> tuple[str, str]:
+        """Show how far it is."""
+        return row.status, row.get_status_display()
+
+    @action(
+        description="List what is owed",
+        permissions=["settle"],
+        url_path="list-what-is-owed",
+        icon="playlist_add",
+    )
+    def list_what_is_owed(self, request: HttpRequest) -> HttpResponse:
+        """Put every balance that has matured on the list."""
+        opened = open_payouts(actor=acting_staff(request), now=clock.now())
+        messages.success(request, f"Put on the list: {len(opened)}")
+        return HttpResponseRedirect(reverse("admin:pricing_payout_changelist"))
+
+    @action(
+        description="Mark paid",
+        permissions=["settle"],
+        url_path="mark-paid",
+        icon="done_all",
+        dialog={
+            "title": "Mark this payout paid?",
+            "description": "Say how it was paid, such as the number of the transfer.",
+            "form_class": ReasonDialog,
+            "form_submit_text": "Mark paid",
+        },
+    )
+    def mark_paid(
+        self, request: HttpRequest, form: ReasonDialog, object_id: str
+    ) -> HttpResponse:
+        """Note that the affiliate has the money."""
+        actor, now = acting_staff(request), clock.now()
+        reason = form.cleaned_data["reason"]
+        run_on_each(
+            request,
+            Payout.objects.filter(pk=object_id),
+            lambda row: mark_payout_paid(payout_id=row.pk, reason=reason, actor=actor, now=now),
+            "Marked paid",
+        )
+        return _page_of(object_id)
+
+    @action(
+        description="Cancel",
+        permissions=["settle"],
+        url_path="cancel",
+        icon="close",
+        dialog={
+            "title": "Take this payout off the list?",
+            "description": "The sum is owed again.",
+            "form_class": ReasonDialog,
+            "form_submit_text": "Cancel it",
+        },
+    )
+    def cancel_this(
+        self, request: HttpRequest, form: ReasonDialog, object_id: str
+    ) -> HttpResponse:
+        """Take the payout off the list."""
+        actor, now = acting_staff(request), clock.now()
+        reason = form.cleaned_data["reason"]
+        run_on_each(
+            request,
+            Payout.objects.filter(pk=object_id),
+            lambda row: cancel_payout(payout_id=row.pk, reason=reason, actor=actor, now=now),
+            "Cancelled",
+        )
+        return _page_of(object_id)
+
+    @admin.action(description="Export as CSV", permissions=["view"])
+    def export_selected(
+        self, request: HttpRequest, queryset: QuerySet[Payout]
+    ) -> StreamingHttpResponse:
+        """Write the selected payouts, one a row."""
+        rows = queryset.select_related("customer").order_by("pk").iterator(chunk_size=1000)
+        return csv_file(
+            "payouts",
+            ("payout", "telegram_id", "name", "amount", "currency", "status", "reason"),
+            (_payout_row(row) for row in rows),
+        )
+
+
+@admin.register(GiftCard)
+class GiftCardAdmin(PanelledAdmin):
+    """Money paid in advance. Add issues a card with a code of its own."""
+
+    issued = staticmethod(money_column("issued_minor", "Issued"))
+    balance = staticmethod(money_column("balance_minor", "Balance"))
+    list_display = ("code", "issued", "balance", "is_active", "expires_at", "created_at")
+    list_filter = ("is_active", "currency")
+    search_fields = ("=code", "note")
+    search_help_text = "Search by code or note."
+    ordering = ("-pk",)
+
+    def get_form(self, request: HttpRequest, obj: GiftCard | None = None, **kwargs: Any) -> Any:
+        """Ask for the amount of a new card only."""
+        if obj is None:
+            kwargs["form"] = GiftCardForm
+        return super().get_form(request, obj, **kwargs)
+
+    def get_fields(
+        self, request: HttpRequest, obj: GiftCard | None = None
+    ) -> tuple[str | tuple[str, ...], ...]:
+        """Show what may be chosen, and later what became of it."""
+        if obj is None:
+            return (("issued_minor", "currency"), "expires_at", "note")
+        return (("code", "is_active"), ("issued", "balance"), "expires_at", "note")
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: GiftCard | None = None
+    ) -> tuple[str, ...]:
+        """Fix what the customer was given."""
+        return ("code", "issued", "balance") if obj else ()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Refuse: switch it off instead."""
+        return False
+
+    def save_model(
+        self,
+        request: HttpRequest,
+        obj: GiftCard,
+        form: forms.ModelForm,  # type: ignore[type-arg]
+        change: bool,
+    ) -> None:
+        """Issue a new card through the service."""
+        if change:
+            super().save_model(request, obj, form, change)
+            return
+        card = issue_gift_card(
+            amount=Money(obj.issued_minor, obj.currency),
+            actor=acting_staff(request),
+            now=clock.now(),
+            expires_at=obj.expires_at,
+            note=obj.note,
+        )
+        obj.pk = card.pk
+
+
+def statement_panel(row: Affiliate) -> SafeString:
+    """Show what an affiliate brought, earned and was paid."""
+    account = affiliate_statement(customer_id=row.customer_id, now=clock.now())
+    return panel_table(
+        "Account",
+        headers=["What", "How much"],
+        rows=[
+            ("Link opened", account.clicks),
+            ("Sales", account.sales),
+            ("On hold", _sums(account.held)),
+            ("Owed", _sums(account.available)),
+            ("On the payout list", _sums(account.on_the_way)),
+            ("Paid", _sums(account.paid)),
+        ],
+    )
+
+
+def ledger_panel(row: GiftCard) -> SafeString:
+    """Show how a card's balance came about."""
+    entries = row.entries.order_by("pk")[:200]
+    return panel_table(
+        "Ledger",
+        headers=["When", "What", "For", "Amount"],
+        rows=[
+            (
+                f"{entry.created_at:%Y-%m-%d %H:%M}",
+                entry.get_kind_display(),
+                entry.holder,
+                format_money(Money(entry.amount_minor, row.currency)),
+            )
+            for entry in entries
+        ],
+    )
+
+
+register_panel("pricing.affiliate", statement_panel)
+register_panel("pricing.giftcard", ledger_panel)
+
+
+def _sums(amounts: Iterable[Money]) -> str:
+    return " · ".join(format_money(amount) for amount in amounts) or "-"
+
+
+def _payout_row(row: Payout) -> tuple[object, ...]:
+    amount = to_decimal(Money(row.amount_minor, row.currency))
+    customer = row.customer
+    return (
+        *(row.pk, customer.telegram_id, customer.display_name),
+        *(amount, row.currency, row.status, row.reason),
+    )
+
+
+def _page_of(object_id: str) -> HttpResponse:
+    page = reverse("admin:pricing_payout_change", args=[object_id])
+    return HttpResponse(headers={"HX-Redirect": page})

@@ -1,0 +1,167 @@
+"""What staff fill in for the actions of the pricing pages."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from unfold.forms import BaseDialogForm
+from unfold.widgets import (
+    UnfoldAdminDecimalFieldWidget,
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminSplitDateTimeWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanSwitchWidget,
+)
+
+from catalog.models import validate_currency
+from customers.models import Customer
+from pricing.models import FxRate, PriceVersion, Region
+from shopbot.admin.money_form import MoneyForm, amount_field
+
+
+class ReasonDialog(BaseDialogForm):
+    """Why something is done."""
+
+    reason = forms.CharField(max_length=200, widget=UnfoldAdminTextInputWidget)
+
+
+class CodesDialog(BaseDialogForm):
+    """How many codes to make."""
+
+    count = forms.IntegerField(
+        min_value=1,
+        max_value=10_000,
+        initial=100,
+        widget=UnfoldAdminIntegerFieldWidget,
+        help_text="Each is good for one use.",
+    )
+    batch = forms.CharField(
+        max_length=60,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="A name for the set, to find and export it.",
+    )
+    prefix = forms.RegexField(
+        r"^[A-Za-z0-9_-]*$",
+        max_length=20,
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="Letters that every code starts with; may be empty.",
+    )
+
+
+class PublishDialog(BaseDialogForm):
+    """From when a price list holds."""
+
+    valid_from = forms.SplitDateTimeField(
+        required=False,
+        widget=UnfoldAdminSplitDateTimeWidget,
+        help_text="From this moment on (UTC); empty: now. It never changes after.",
+    )
+
+
+class DraftDialog(BaseDialogForm):
+    """How to call a new price list."""
+
+    name = forms.CharField(max_length=80, widget=UnfoldAdminTextInputWidget)
+
+
+class RateForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A rate set by staff."""
+
+    rate = forms.DecimalField(
+        min_value=Decimal("0.0000000001"),
+        max_digits=20,
+        decimal_places=10,
+        widget=UnfoldAdminDecimalFieldWidget,
+        help_text="How much of the currency one unit of the base buys.",
+    )
+    note = forms.CharField(
+        label="Reason", max_length=200, widget=UnfoldAdminTextInputWidget, help_text="Why."
+    )
+
+    class Meta:
+        model = FxRate
+        fields = ("base", "currency", "rate", "override_until", "note")
+
+
+class GiftCardForm(MoneyForm):
+    """A gift card to issue."""
+
+    amounts = {"issued_minor": "currency"}
+    issued_minor = amount_field("Amount", help_text="What the card is worth.")
+
+
+class SimulatorForm(forms.Form):
+    """For whom, when and under which prices to calculate."""
+
+    at = forms.DateTimeField(
+        required=False,
+        widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "2026-12-24 18:00"}),
+        label="Moment (UTC)",
+        help_text="Empty: now.",
+    )
+    version = forms.ModelChoiceField(
+        PriceVersion.objects.order_by("-pk"),
+        required=False,
+        widget=UnfoldAdminSelectWidget,
+        label="Beside price list",
+        help_text="Shows both prices.",
+    )
+    customer = forms.IntegerField(
+        required=False,
+        widget=UnfoldAdminIntegerFieldWidget,
+        label="Customer",
+        help_text="Telegram number; empty: nobody in particular.",
+    )
+    code = forms.CharField(
+        required=False, max_length=60, widget=UnfoldAdminTextInputWidget, label="Promo code"
+    )
+    is_referred = forms.BooleanField(
+        required=False, widget=UnfoldBooleanSwitchWidget, label="Referred by an affiliate"
+    )
+    is_returning = forms.BooleanField(
+        required=False, widget=UnfoldBooleanSwitchWidget, label="Has bought before"
+    )
+    region = forms.ModelChoiceField(
+        Region.objects.filter(is_active=True),
+        required=False,
+        to_field_name="code",
+        widget=UnfoldAdminSelectWidget,
+        help_text="Empty: all of them.",
+    )
+    currency = forms.CharField(
+        required=False,
+        max_length=3,
+        validators=[validate_currency],
+        widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "XTR"}),
+        help_text="Empty: each region's own.",
+    )
+    search = forms.CharField(
+        required=False, max_length=60, widget=UnfoldAdminTextInputWidget, label="Product"
+    )
+
+    def clean_customer(self) -> Customer | None:
+        """Find the customer.
+
+        Raises:
+            ValidationError: nobody has this Telegram number.
+        """
+        telegram_id = self.cleaned_data["customer"]
+        if telegram_id is None:
+            return None
+        found = Customer.objects.filter(telegram_id=telegram_id).first()
+        if found is None:
+            raise forms.ValidationError("Nobody has this Telegram number.")
+        return found
+
+    def clean_currency(self) -> str:
+        """Write it in capitals."""
+        return str(self.cleaned_data["currency"]).upper()
+
+    @property
+    def query(self) -> dict[str, Any]:
+        """What was filled in, for a link to the same page."""
+        return {name: value for name, value in self.data.items() if value}

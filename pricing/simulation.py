@@ -1,0 +1,160 @@
+"""What would everything cost, everywhere, for one customer at one moment?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from customers.models import Customer
+from pricing.engine import Buyer, Coupon, PriceBook, PromoRefused, QuoteRequest, quote
+from pricing.engine.book import TierBook
+from pricing.models import Exposure
+from pricing.services.quoting import find_coupon, free_of_limits
+from pricing.services.versions import floor_in
+from shopbot.kernel.errors import ShopError
+from shopbot.kernel.money import Money
+
+MONTHS = (1, 3, 6, 12)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circumstances:
+    """For whom and when the prices are asked."""
+
+    at: datetime
+    regions: tuple[str, ...]
+    currency: str | None = None
+    customer: Customer | None = None
+    code: str = ""
+    is_referred: bool = False
+    is_first_purchase: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One price, beside the one of another price list.
+
+    ``margin_bps`` is how far it lies above the floor, None without a floor; ``refusal`` is the
+    code of an error where there is no price.
+    """
+
+    months: int
+    price: Money | None = None
+    other: Money | None = None
+    margin_bps: int | None = None
+    is_at_floor: bool = False
+    refusal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The prices of one offer in one region."""
+
+    path: str
+    region: str
+    cells: tuple[Cell, ...]
+
+
+def simulate(
+    asked: Circumstances, tiers: Sequence[TierBook], book: PriceBook, other: PriceBook | None
+) -> Iterator[Row]:
+    """Price each offer in each region for each length; three queries, whatever the size.
+
+    A promo code that does not apply to an offer leaves its price as it is without the code.
+    """
+    facts = _facts(asked, book)
+    for tier in tiers:
+        lengths = MONTHS if tier.is_monthly else (1,)
+        for region in asked.regions:
+            cells = tuple(
+                _cell(facts, asked, tier, region, months, book, other) for months in lengths
+            )
+            yield Row(tier.path, region, cells)
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    buyer: Buyer
+    coupon: Coupon | None
+    limits_left: tuple[tuple[int, int], ...]
+
+
+def _facts(asked: Circumstances, book: PriceBook) -> _Facts:
+    customer = asked.customer
+    customer_id = customer.pk if customer else None
+    shown = Exposure.objects.filter(customer=customer_id).order_by("pk")
+    coupon = find_coupon(asked.code) if asked.code else None
+    limits = [limit.limit_id for each in book.promotions for limit in each.limits]
+    limits.extend(limit.limit_id for limit in (coupon.limits if coupon else ()))
+    affiliate_id = customer.referrer_id if customer else None
+    buyer = Buyer(
+        customer_id=customer_id,
+        is_referred=asked.is_referred or affiliate_id is not None,
+        affiliate_id=affiliate_id,
+        is_first_purchase=asked.is_first_purchase,
+        arms=tuple(shown.values_list("experiment_id", "arm_id")) if customer else (),
+    )
+    return _Facts(buyer, coupon, free_of_limits(limits, customer_id) if limits else ())
+
+
+def _cell(
+    facts: _Facts,
+    asked: Circumstances,
+    tier: TierBook,
+    region: str,
+    months: int,
+    book: PriceBook,
+    other: PriceBook | None,
+) -> Cell:
+    request = QuoteRequest(
+        tier_id=tier.id,
+        months=months,
+        region=region,
+        at=asked.at,
+        currency=asked.currency,
+        buyer=facts.buyer,
+        promo_code=asked.code or None,
+        coupon=facts.coupon,
+        limits_left=facts.limits_left,
+    )
+    try:
+        price = _price(request, book)
+        beside = _price(request, other) if other is not None else None
+    except ShopError as error:
+        return Cell(months, refusal=error.code)
+    floor = floor_in(tier, price.currency, book, asked.at) * months
+    margin = (price.minor - floor) * 10_000 // floor if floor else None
+    return Cell(months, price, beside, margin, is_at_floor=bool(floor) and price.minor <= floor)
+
+
+def _price(request: QuoteRequest, book: PriceBook) -> Money:
+    try:
+        return quote(request, book).total
+    except PromoRefused:
+        return quote(replace(request, promo_code=None, coupon=None), book).total
+
+
+def prices_by_region(tiers: Sequence[TierBook], book: PriceBook, at: datetime) -> list[Row]:
+    """Return what a new customer in each region pays for one month, and in Stars."""
+    rows = []
+    for tier in tiers:
+        for region in book.regions.values():
+            if region.is_active:
+                rows.append(
+                    Row(tier.path, region.code, _one_month(tier, region.code, book, at))
+                )
+    return rows
+
+
+def _one_month(tier: TierBook, region: str, book: PriceBook, at: datetime) -> tuple[Cell, ...]:
+    cells = []
+    for currency in (None, "XTR"):
+        request = QuoteRequest(
+            tier_id=tier.id, months=1, region=region, at=at, currency=currency
+        )
+        try:
+            cells.append(Cell(1, quote(request, book).total))
+        except ShopError as error:
+            cells.append(Cell(1, refusal=error.code))
+    return tuple(cells)

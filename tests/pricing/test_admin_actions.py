@@ -1,0 +1,407 @@
+"""What staff can do about prices, from the pages."""
+
+import csv
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+
+from pricing.ecb import DailyRates
+from pricing.models import (
+    Experiment,
+    FxRate,
+    GiftCard,
+    Payout,
+    PriceVersion,
+    PromoCode,
+    Promotion,
+    PromotionAmount,
+    Region,
+    VolumeStep,
+)
+from pricing.services import earn_commission, open_payouts
+from pricing.services.rates import take_over
+from shopbot.kernel import clock
+from shopbot.kernel.money import Money
+from tests.catalog.factories import make_tier
+from tests.customers.factories import make_customer
+from tests.pricing.rows import make_code, make_experiment, make_promotion
+
+
+@pytest.fixture
+def act(admin_client):
+    """Press a button on a row's page and confirm its dialog."""
+
+    def press(model, row, action, **fields):
+        url = reverse(f"admin:pricing_{model}_{action}", args=[row.pk])
+        response = admin_client.post(
+            url, {"_form_submitted": "True", **fields}, headers={"HX-Request": "true"}
+        )
+        row.refresh_from_db()
+        return response
+
+    return press
+
+
+def add(client, model, **fields):
+    return client.post(reverse(f"admin:pricing_{model}_add"), fields)
+
+
+def rows_of(response):
+    text = b"".join(response.streaming_content).decode()
+    return list(csv.reader(text.splitlines()))
+
+
+def test_a_percentage_is_typed_as_a_percentage(admin_client, shop):
+    response = add(admin_client, "volumestep", months="24", discount_bps="27.5")
+
+    assert response.status_code == 302
+    assert VolumeStep.objects.get(months=24).discount_bps == 2750
+    page = admin_client.get(reverse("admin:pricing_volumestep_changelist"))
+    assert "27.5%" in page.content.decode()
+
+
+@pytest.mark.parametrize("typed", ["0", "100.01", "12.345", "much", ""])
+def test_refuses_a_percentage_that_makes_no_sense(admin_client, shop, typed):
+    response = add(admin_client, "volumestep", months="24", discount_bps=typed)
+
+    assert response.status_code == 200
+    assert not VolumeStep.objects.filter(months=24).exists()
+
+
+def test_a_percentage_is_shown_as_it_was_typed(admin_client, shop):
+    region = Region.objects.get(code="GB")
+
+    page = admin_client.get(reverse("admin:pricing_region_change", args=[region.pk]))
+
+    assert 'value="3"' in page.content.decode()
+
+
+def test_a_rate_by_hand_is_used_at_once_and_says_why(admin_client, shop):
+    response = add(
+        admin_client, "fxrate", base="EUR", currency="USD", rate="1.25", note="Bank closed"
+    )
+
+    row = FxRate.objects.get(source="manual", currency="USD")
+    assert response.status_code == 302
+    assert (row.rate, row.status, row.note) == (Decimal("1.25"), "applied", "Bank closed")
+
+
+def test_a_held_rate_is_accepted_or_rejected(act, shop):
+    now = clock.now()
+    take_over(
+        daily=DailyRates(day=now.date(), rates={"USD": Decimal(2), "GBP": Decimal(2)}), now=now
+    )
+    usd, gbp = (FxRate.objects.get(currency=code, status="held") for code in ("USD", "GBP"))
+
+    act("fxrate", usd, "accept_this")
+    act("fxrate", gbp, "reject_this", reason="A comma slipped")
+
+    assert (usd.status, gbp.status, gbp.note) == ("applied", "rejected", "A comma slipped")
+
+
+def test_a_rate_by_hand_can_be_ended(act, shop):
+    row = FxRate.objects.get(currency="XTR")
+
+    act("fxrate", row, "end_this")
+
+    assert row.override_until is not None
+
+
+def test_makes_codes_and_exports_them(act, admin_client, shop):
+    promotion = make_promotion(trigger="code")
+
+    act("promotion", promotion, "make_codes_for_this", count="20", batch="Fair", prefix="fair")
+    codes = PromoCode.objects.filter(batch="Fair")
+    response = admin_client.post(
+        reverse("admin:pricing_promocode_changelist"),
+        {"action": "export_selected", "_selected_action": [code.pk for code in codes]},
+    )
+
+    assert codes.count() == 20
+    header, *rows = rows_of(response)
+    assert header == ["code", "promotion", "batch", "active"]
+    assert [row[0] for row in rows] == [code.code for code in codes.order_by("pk")]
+
+
+def test_a_code_typed_in_small_letters_is_stored_in_capitals(admin_client, shop):
+    promotion = make_promotion(trigger="code")
+
+    add(
+        admin_client,
+        "promocode",
+        code=" summer ",
+        promotion=promotion.pk,
+        is_active="on",
+        **inline("limits", {"kind": "total", "currency": "", "allowed": "10"}),
+    )
+
+    code = PromoCode.objects.get()
+    assert code.code == "SUMMER"
+    assert (code.limits.get().promotion, code.limits.get().allowed) == (promotion, 10)
+
+
+def inline(prefix, *rows):
+    """Return the fields of inline rows to be added."""
+    fields = {f"{prefix}-TOTAL_FORMS": len(rows), f"{prefix}-INITIAL_FORMS": 0}
+    for number, row in enumerate(rows):
+        fields |= {f"{prefix}-{number}-{name}": value for name, value in row.items()}
+    return fields
+
+
+def promotion_fields(**fields):
+    return {
+        "name": "Spring",
+        "key": "spring",
+        "trigger": "automatic",
+        "kind": "percent",
+        "percent_bps": "15",
+        "priority": "100",
+        "is_active": "on",
+        **inline("amounts"),
+        **inline("limits"),
+        **fields,
+    }
+
+
+def test_adds_a_promotion_with_a_limit(admin_client, shop):
+    limit = {"kind": "budget", "currency": "USD", "allowed": "100000"}
+
+    response = add(admin_client, "promotion", **promotion_fields(**inline("limits", limit)))
+
+    promotion = Promotion.objects.get()
+    assert response.status_code == 302
+    assert promotion.percent_bps == 1500
+    assert promotion.limits.get().allowed == 100_000
+
+
+def test_amounts_are_typed_as_money(admin_client, shop):
+    amount = {"currency": "USD", "amount_minor": "5.50"}
+
+    add(
+        admin_client,
+        "promotion",
+        **promotion_fields(kind="amount", percent_bps="", **inline("amounts", amount)),
+    )
+
+    assert PromotionAmount.objects.get().amount_minor == 550
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"percent_bps": ""},
+        {"percent_bps": "101"},
+        {"kind": "amount"},
+        {"kind": "amount", "percent_bps": ""},
+        {
+            "starts_at_0": "2026-02-01",
+            "starts_at_1": "0:00",
+            "ends_at_0": "2026-01-01",
+            "ends_at_1": "0:00",
+        },
+    ],
+)
+def test_refuses_a_promotion_that_makes_no_sense(admin_client, shop, fields):
+    response = add(admin_client, "promotion", **promotion_fields(**fields))
+
+    assert response.status_code == 200
+    assert not Promotion.objects.exists()
+
+
+def test_a_promotion_in_use_cannot_be_deleted(admin_client, shop):
+    promotion = make_code().promotion
+
+    response = admin_client.post(
+        reverse("admin:pricing_promotion_delete", args=[promotion.pk]), {"post": "yes"}
+    )
+
+    assert response.status_code == 403
+    assert Promotion.objects.exists()
+
+
+def test_a_price_list_is_drafted_compared_and_published(act, admin_client, tier):
+    tier.floor_price_minor = 1500
+    tier.save(update_fields=["floor_price_minor"])
+    make_tier()
+    admin_client.post(
+        reverse("admin:pricing_priceversion_draft"),
+        {"_form_submitted": "True", "name": "Spring"},
+        headers={"HX-Request": "true"},
+    )
+    draft = PriceVersion.objects.get()
+    draft.prices.filter(tier=tier).update(amount_minor=1400)
+
+    page = admin_client.get(reverse("admin:pricing_priceversion_change", args=[draft.pk]))
+
+    text = page.content.decode()
+    assert "1 price changes, 0 customers keep the old one, 1 falls below the floor." in text
+    assert "-30.0 %" in text
+
+    act("priceversion", draft, "publish_this")
+
+    assert draft.status == "published"
+    page = admin_client.post(reverse("admin:pricing_priceversion_change", args=[draft.pk]), {})
+    assert page.status_code == 403
+
+
+def test_a_price_list_can_begin_later(act, shop):
+    draft = PriceVersion.objects.create(name="Later")
+    draft.prices.create(tier=make_tier(), currency="USD", amount_minor=1)
+
+    act("priceversion", draft, "publish_this", valid_from_0="2099-01-01", valid_from_1="00:00")
+
+    assert draft.valid_from is not None
+    assert draft.valid_from.year == 2099
+
+
+def test_an_experiment_is_started_and_stopped(act, tier):
+    experiment = Experiment.objects.create(name="Dearer", tier=tier)
+    experiment.arms.create(name="A")
+    experiment.arms.create(name="B", factor_bps=11_000)
+
+    act("experiment", experiment, "start_this")
+    assert experiment.status == "running"
+    act("experiment", experiment, "stop_this", reason="Enough")
+
+    assert (experiment.status, experiment.stop_reason) == ("stopped", "Enough")
+
+
+def test_results_are_drawn_with_their_certainty(admin_client, tier, now):
+    experiment = make_experiment(tier)
+    for arm in experiment.arms.all():
+        for number in range(4):
+            exposure = arm.exposures.create(
+                experiment=experiment, customer=make_customer(), shown_at=now
+            )
+            if number < 2:
+                exposure.sales.create(
+                    holder=f"order:{exposure.pk}",
+                    currency="USD",
+                    total_minor=2000,
+                    status="paid",
+                )
+
+    page = admin_client.get(reverse("admin:pricing_experiment_change", args=[experiment.pk]))
+
+    text = page.content.decode()
+    assert "50.0 % (15.0 to 85.0)" in text
+    assert "$40.00" in text
+    assert text.count("<circle") == 2
+
+
+def test_payouts_are_listed_exported_paid_and_cancelled(act, admin_client, shop):
+    now = clock.now()
+    for number in (1, 2):
+        earn_commission(
+            affiliate_customer_id=make_customer(first_name="=cmd()").pk,
+            holder=f"order:{number}",
+            base=Money(10_000, "USD"),
+            now=now - timedelta(days=31),
+        )
+    admin_client.get(reverse("admin:pricing_payout_list_what_is_owed"))
+    first, second = Payout.objects.order_by("pk")
+
+    exported = rows_of(
+        admin_client.post(
+            reverse("admin:pricing_payout_changelist"),
+            {"action": "export_selected", "_selected_action": [first.pk, second.pk]},
+        )
+    )
+    act("payout", first, "mark_paid", reason="Wire 7")
+    act("payout", second, "cancel_this", reason="Wrong account")
+
+    assert [row[3:6] for row in exported[1:]] == [["10.00", "USD", "open"]] * 2
+    assert exported[1][2].startswith("'=")
+    assert (first.status, first.reason) == ("paid", "Wire 7")
+    assert (second.status, second.reason) == ("cancelled", "Wrong account")
+    assert open_payouts(actor="staff:1", now=now) != []
+
+
+def test_a_gift_card_is_issued_with_a_code_of_its_own(admin_client, shop):
+    response = add(
+        admin_client, "giftcard", issued_minor="50.00", currency="USD", note="Contest"
+    )
+
+    card = GiftCard.objects.get()
+    assert response.status_code == 302
+    assert (card.balance_minor, card.note, len(card.code)) == (5000, "Contest", 10)
+
+
+def test_the_simulator_shows_every_region_and_length(admin_client, tier):
+    page = admin_client.get(reverse("admin:pricing_region_simulator"))
+
+    text = page.content.decode()
+    assert "signals/premium" in text
+    assert "$192.00" in text
+
+
+def test_the_simulator_prices_for_one_customer_beside_another_list(admin_client, tier):
+    tier.floor_price_minor = 1800
+    tier.save(update_fields=["floor_price_minor"])
+    referrer = make_customer()
+    make_customer(telegram_id=42, referrer=referrer)
+    make_code(code="HELLO")
+    draft = PriceVersion.objects.create(name="Draft")
+    draft.prices.create(tier=tier, currency="USD", amount_minor=4000)
+
+    page = admin_client.get(
+        reverse("admin:pricing_region_simulator"),
+        {"customer": "42", "code": "hello", "version": draft.pk, "region": "US"},
+    )
+
+    text = page.content.decode()
+    assert "$18.00 → $32.40 ⚠ floor" in text
+
+
+def test_the_simulator_writes_everything_as_csv(admin_client, tier):
+    response = admin_client.get(
+        reverse("admin:pricing_region_simulator"), {"format": "csv", "region": "US"}
+    )
+
+    header, *rows = rows_of(response)
+    assert header[:5] == ["offer", "region", "months", "currency", "price"]
+    assert [row[2:5] for row in rows] == [
+        ["1", "USD", "20.00"],
+        ["3", "USD", "57.00"],
+        ["6", "USD", "108.00"],
+        ["12", "USD", "192.00"],
+    ]
+
+
+@pytest.mark.parametrize("query", [{"customer": "1"}, {"currency": "DOL"}, {"at": "soon"}])
+def test_the_simulator_says_what_it_cannot_read(admin_client, tier, query):
+    page = admin_client.get(reverse("admin:pricing_region_simulator"), query)
+
+    assert page.status_code == 200
+    assert "$192.00" not in page.content.decode()
+
+
+def test_the_simulator_costs_the_same_for_one_tier_and_for_many(
+    admin_client, tier, django_assert_num_queries
+):
+    make_code(code="HELLO")
+    make_promotion(limits={"total": 5})
+    customer = make_customer()
+    url = reverse("admin:pricing_region_simulator")
+    query = {"customer": customer.telegram_id, "code": "HELLO"}
+    counts = []
+    for _ in range(2):
+        admin_client.get(url, query)
+        with django_assert_num_queries(12, exact=False) as queries:
+            admin_client.get(url, query)
+        counts.append(len(queries))
+        for _ in range(10):
+            make_tier()
+
+    assert counts[0] == counts[1]
+
+
+def test_a_products_page_says_what_each_region_pays(admin_client, tier):
+    page = admin_client.get(reverse("admin:catalog_product_change", args=[tier.product_id]))
+
+    text = page.content.decode()
+    assert "What a customer pays for one month" in text
+    assert "$21.00" in text
+    assert "⭐ 1,539" in text

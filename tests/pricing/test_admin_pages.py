@@ -1,0 +1,181 @@
+"""Every page opens for those who may, at a cost that does not grow with the shop."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Permission, User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from pricing import models
+from pricing.engine import QuoteRequest
+from pricing.services import earn_commission, open_payouts, quote_offer, store_quote
+from pricing.services.codes import issue_gift_card
+from pricing.services.rates import set_rate
+from shopbot.kernel.money import Money
+from tests.catalog.factories import make_tier
+from tests.customers.factories import make_customer
+from tests.pricing.rows import make_code, make_experiment, make_promotion
+
+ONE_ROW = ["pricingrules", "affiliateprogram"]
+LISTS = [
+    "affiliate",
+    "commissionentry",
+    "currencysetting",
+    "experiment",
+    "exposure",
+    "fxrate",
+    "giftcard",
+    "localprice",
+    "payout",
+    "priceversion",
+    "promocode",
+    "promotion",
+    "quantitystep",
+    "region",
+    "reservation",
+    "storedquote",
+    "volumestep",
+]
+
+
+@pytest.fixture
+def more(tier, now):
+    """Add one row to every table."""
+    numbers = iter(range(1000))
+
+    def add():
+        number = next(numbers)
+        customer = make_customer()
+        models.Affiliate.objects.create(customer=customer, commission_bps=2000)
+        earn_commission(
+            affiliate_customer_id=customer.pk,
+            holder=f"order:{number}",
+            base=Money(10_000, "USD"),
+            now=now - timedelta(days=60),
+        )
+        open_payouts(actor="staff:1", now=now)
+        own_tier = make_tier()
+        experiment = make_experiment(own_tier)
+        models.Exposure.objects.create(
+            experiment=experiment, arm=experiment.arms.first(), customer=customer, shown_at=now
+        )
+        models.LocalPrice.objects.create(tier=own_tier, currency="EUR", amount_minor=1899)
+        set_rate(
+            currency="USD",
+            rate=Decimal("1.2"),
+            until=None,
+            reason="Test",
+            actor="staff:1",
+            now=now,
+        )
+        issue_gift_card(amount=Money(5000, "USD"), actor="staff:1", now=now)
+        version = models.PriceVersion.objects.create(name=f"List {number}")
+        version.prices.create(tier=own_tier, currency="USD", amount_minor=1500)
+        promotion = make_promotion(
+            trigger="code", amounts={"USD": 500}, limits={"total": 5, ("budget", "USD"): 900}
+        )
+        code = make_code(promotion, customer=customer, limits={"total": 1})
+        models.Reservation.objects.create(
+            limit=code.limits.get(),
+            holder=f"order:{number}",
+            customer=customer,
+            amount=1,
+            reserved_at=now,
+        )
+        models.QuantityStep.objects.create(
+            product=own_tier.product, min_quantity=2, discount_bps=100
+        )
+        models.Region.objects.create(
+            code=f"R{chr(65 + number)}", name="Region", currency="USD", markup_bps=100
+        )
+        models.VolumeStep.objects.create(months=24 + number, discount_bps=2500)
+        models.CurrencySetting.objects.create(code=["CHF", "JPY", "SEK", "NOK", "PLN"][number])
+        request = QuoteRequest(tier_id=tier.pk, months=1, region="US", at=now)
+        store_quote(quote=quote_offer(request=request), key=f"order:{number}", now=now)
+
+    return add
+
+
+@pytest.fixture
+def clerk(client, shop):
+    """Somebody on the staff who may look at everything about prices."""
+    user = User.objects.create_user("clerk", is_staff=True)
+    views = Permission.objects.filter(codename__startswith="view_")
+    user.user_permissions.set(views.filter(content_type__app_label="pricing"))
+    client.force_login(user)
+    return client
+
+
+def row_page(name):
+    row = models.__dict__[_class_name(name)].objects.order_by("pk").last()
+    return reverse(f"admin:pricing_{name}_change", args=[row.pk])
+
+
+def _class_name(name):
+    return next(each for each in models.__all__ if each.lower() == name)
+
+
+def list_page(name):
+    return reverse(f"admin:pricing_{name}_changelist")
+
+
+def cost_of(client, url):
+    with CaptureQueriesContext(connection) as queries:
+        response = client.get(url)
+    assert response.status_code == 200
+    return len(queries)
+
+
+def test_every_page_is_in_one_of_these_lists():
+    pages = {
+        model._meta.model_name
+        for model in admin.site._registry
+        if model._meta.app_label == "pricing"
+    }
+
+    assert pages == {*LISTS, *ONE_ROW}
+
+
+@pytest.mark.parametrize("name", [*LISTS, *ONE_ROW])
+def test_staff_open_every_list_and_row(name, admin_client, more):
+    more()
+
+    if name in LISTS:
+        assert admin_client.get(list_page(name)).status_code == 200
+    else:
+        assert admin_client.get(list_page(name)).url == row_page(name)
+    assert admin_client.get(row_page(name)).status_code == 200
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_clerk_may_look_and_change_nothing(name, clerk, more):
+    more()
+
+    assert clerk.get(list_page(name)).status_code == 200
+    assert clerk.get(row_page(name)).status_code == 200
+    assert clerk.post(row_page(name), {}).status_code == 403
+    assert clerk.get(reverse(f"admin:pricing_{name}_add")).status_code == 403
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_list_costs_the_same_for_few_rows_and_for_more(name, admin_client, more):
+    more()
+    admin_client.get(list_page(name))
+    few = cost_of(admin_client, list_page(name))
+    for _ in range(4):
+        more()
+    admin_client.get(list_page(name))
+
+    assert cost_of(admin_client, list_page(name)) == few
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["experiment", "fxrate", "giftcard", "priceversion", "promotion", "region", "volumestep"],
+)
+def test_a_new_row_has_a_form(name, admin_client, shop):
+    assert admin_client.get(reverse(f"admin:pricing_{name}_add")).status_code == 200
