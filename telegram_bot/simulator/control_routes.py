@@ -80,11 +80,14 @@ async def reset(request: web.Request) -> web.Response:
     return as_json({"ok": True})
 
 
+def _time(core: Core) -> web.Response:
+    return as_json({"now": core.clock.now(), "offset": core.clock.offset})
+
+
 @routes.get("/control/clock")
 async def get_clock(request: web.Request) -> web.Response:
     """What time it is."""
-    clock = request.app[CORE].clock
-    return as_json({"now": clock.now(), "offset": clock.offset})
+    return _time(request.app[CORE])
 
 
 @routes.post("/control/clock")
@@ -99,7 +102,7 @@ async def advance_clock(request: web.Request) -> web.Response:
     if seconds < 0:
         raise ActionRefused("Time goes forward only.")
     await request.app[TIMELINE].advance(seconds)
-    return await get_clock(request)
+    return _time(request.app[CORE])
 
 
 @routes.get("/control/timing")

@@ -1,8 +1,8 @@
 """``manage.py simulator``: a Telegram of our own, on this machine."""
 
 import asyncio
-import importlib.util
 import signal
+import socket
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from aiohttp import web
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from orders.fake_stripe import app as stripe_app
 from telegram_bot.simulator.app import Guest, build_app
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -40,30 +41,40 @@ class Command(BaseCommand):
             raise CommandError("The simulator runs only with DEBUG on.", returncode=2)
         if options["host"] not in LOOPBACK:
             raise CommandError("The simulator listens on loopback only.", returncode=2)
+        # First the port, then the state: a second simulator must not touch the first one's.
+        listener = _listen(options["host"], options["port"])
         app = build_app(
             state_path=options["state"], token=settings.TELEGRAM_BOT_TOKEN, guests=_guests()
         )
+        host, port = listener.getsockname()[:2]
+        self.stdout.write(f"Simulator: http://{host}:{port}/ (no real Telegram, no real money)")
+        self.stdout.flush()
         try:
-            asyncio.run(self._serve(app, options["host"], options["port"]))
-        except OSError as error:
-            reason = (
-                f"Port {options['port']} on {options['host']} can't be used: {error.strerror}."
-            )
-            raise CommandError(reason, returncode=2) from error
+            asyncio.run(_serve(app, listener))
         except KeyboardInterrupt:
             self.stdout.write("Simulator stopped.")
 
-    async def _serve(self, app: web.Application, host: str, port: int) -> None:
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
-        await runner.setup()
-        try:
-            await web.TCPSite(runner, host, port).start()
-            self.stdout.write(
-                f"Simulator: http://{host}:{port}/ (no real Telegram, no real money)"
-            )
-            await _until_told_to_stop()
-        finally:
-            await runner.cleanup()
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), family=_family(host))
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise CommandError(f"Port {port} can't be used: {reason}.", returncode=2) from error
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+async def _serve(app: web.Application, listener: socket.socket) -> None:
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+    await runner.setup()
+    try:
+        await web.SockSite(runner, listener).start()
+        await _until_told_to_stop()
+    finally:
+        await runner.cleanup()
 
 
 async def _until_told_to_stop() -> None:
@@ -74,8 +85,5 @@ async def _until_told_to_stop() -> None:
 
 
 def _guests() -> list[Guest]:
-    """The fake Stripe, where it is part of the installation."""
-    if importlib.util.find_spec("orders.fake_stripe") is None:
-        return []
-    module = importlib.import_module("orders.fake_stripe.app")
-    return [Guest(prefixes=STRIPE_PATHS, app=module.build_app())]
+    """Return the card pages of a Stripe without money."""
+    return [Guest(prefixes=STRIPE_PATHS, app=stripe_app.build_app())]
