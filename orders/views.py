@@ -46,6 +46,9 @@ def webhook(request: HttpRequest, provider: str) -> HttpResponse:
         return JsonResponse({"code": error.code}, status=400)
     except NotSupported:
         raise Http404 from None
+    except GatewayError as error:
+        logger.warning("a message of %s could not be read now: %s", provider, error)
+        return JsonResponse({"code": error.code}, status=503)
     if notice is not None:
         accept_and_apply(notice=notice, now=clock.now())
     return JsonResponse({"received": True})

@@ -55,7 +55,7 @@ ACT: Mapping[str, Callable[[World, str, Params], Obj]] = {
     "POST /v1/disputes/{id}/close": lambda world, identifier, _params: refunds.move_dispute(
         world, identifier, "lost"
     ),
-    "POST /v1/invoices/{id}/pay": invoices.pay_invoice,
+    "POST /v1/invoices/{id}/pay": subscriptions.pay_invoice,
     "POST /v1/invoices/{id}/void": invoices.void_invoice,
     "POST /v1/payment_intents/{id}/cancel": payments.cancel_intent,
     "POST /v1/subscription_schedules/{id}": changes.update_schedule,

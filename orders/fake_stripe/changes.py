@@ -10,6 +10,7 @@ from orders.fake_stripe.invoices import (
     finalize,
     new_invoice,
     new_line,
+    void_invoice,
 )
 from orders.fake_stripe.payments import Outcome
 from orders.fake_stripe.refusals import StripeRefusal
@@ -171,8 +172,11 @@ def release_schedule(world: World, identifier: str, params: dict[str, Any]) -> O
 
 def expire_update(world: World, subscription: Obj) -> None:
     """Give up on an update whose invoice was not paid within its 23 hours."""
+    waiting = world.note(subscription["id"]).get("waiting")
     world.note(subscription["id"], waiting=None)
     subscription["pending_update"] = None
+    if waiting and world.objects[waiting["invoice"]]["status"] == "open":
+        void_invoice(world, waiting["invoice"], {})
     world.emit("customer.subscription.pending_update_expired", subscription)
 
 

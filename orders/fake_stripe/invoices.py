@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from orders.fake_stripe.cards import Behavior, behavior_of
+from orders.fake_stripe.cards import Behavior
 from orders.fake_stripe.catalog import discounted
 from orders.fake_stripe.clock import DAY
 from orders.fake_stripe.payments import Outcome, attempt, new_intent
@@ -184,23 +184,6 @@ def schedule_retry(world: World, invoice: Obj) -> bool:
         return False
     invoice["next_payment_attempt"] = world.now() + RETRY_DAYS[failed - 1] * DAY
     return True
-
-
-def pay_invoice(world: World, identifier: str, params: dict[str, Any]) -> Obj:
-    """Answer ``POST /v1/invoices/{id}/pay``."""
-    invoice = world.find("invoice", identifier)
-    if invoice["status"] == "paid":
-        raise StripeRefusal("Invoice is already paid", code="invoice_already_paid")
-    if invoice["status"] != "open":
-        raise StripeRefusal(f"Invoice is {invoice['status']} and cannot be paid")
-    method_id = params.get("payment_method") or method_of(world, invoice)
-    method = world.find("payment_method", method_id, param="payment_method")
-    outcome = charge_invoice(world, invoice, method, behavior_of(world, method["id"]))
-    if outcome is Outcome.FAILED:
-        raise StripeRefusal(
-            "Your card was declined.", status=402, kind="card_error", code="card_declined"
-        )
-    return invoice
 
 
 def void_invoice(world: World, identifier: str, params: dict[str, Any]) -> Obj:

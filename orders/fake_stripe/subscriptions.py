@@ -8,6 +8,7 @@ from orders.fake_stripe.invoices import (
     charge_invoice,
     collected,
     finalize,
+    method_of,
     new_invoice,
     new_line,
     schedule_retry,
@@ -165,6 +166,24 @@ def after_attempt(world: World, invoice: Obj, outcome: Outcome) -> None:
             end(world, subscription, reason="payment_failed")
             return
     world.emit("customer.subscription.updated", subscription, status=before)
+
+
+def pay_invoice(world: World, identifier: str, params: dict[str, Any]) -> Obj:
+    """Answer ``POST /v1/invoices/{id}/pay``."""
+    invoice = world.find("invoice", identifier)
+    if invoice["status"] == "paid":
+        raise StripeRefusal("Invoice is already paid", code="invoice_already_paid")
+    if invoice["status"] != "open":
+        raise StripeRefusal(f"Invoice is {invoice['status']} and cannot be paid")
+    method_id = params.get("payment_method") or method_of(world, invoice)
+    method = world.find("payment_method", method_id, param="payment_method")
+    outcome = charge_invoice(world, invoice, method, behavior_of(world, method["id"]))
+    if outcome is Outcome.FAILED:
+        raise StripeRefusal(
+            "Your card was declined.", status=402, kind="card_error", code="card_declined"
+        )
+    after_attempt(world, invoice, outcome)
+    return invoice
 
 
 def end(world: World, subscription: Obj, *, reason: str = "cancellation_requested") -> None:

@@ -56,11 +56,13 @@ def _session(body: Json) -> Refs:
 
 def _intent(body: Json) -> Refs:
     key, order_id = _ours(body.get("metadata"))
+    # Each failed attempt has a charge too; only the one that succeeded is the payment's.
+    is_paid = body.get("status") == "succeeded"
     return Refs(
         payment_key=key,
         order_id=order_id,
         intent_id=reference(body),
-        charge_id=reference(body.get("latest_charge")),
+        charge_id=reference(body.get("latest_charge")) if is_paid else "",
         customer_id=reference(body.get("customer")),
     )
 

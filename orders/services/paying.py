@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
+from customers.models import Customer
 from orders.errors import AlreadySubscribed, CannotRenew, OrderIsClosed
 from orders.gateways.protocol import Gateway, PayableOrder, PaymentLink, RecurringTerms
 from orders.gateways.registry import gateway as gateway_named
@@ -234,9 +235,19 @@ def _remember(*, payment_id: int, link: PaymentLink, now: datetime) -> None:
     payment.url, payment.expires_at = link.url, link.expires_at or payment.expires_at
     payment.invoice = None if link.invoice is None else dict(link.invoice)
     payment.save(update_fields=["external_id", "intent_id", "url", "expires_at", "invoice"])
+    _remember_customer(payment, link)
     order = payment.order
     if order is None or order.status != Order.Status.PENDING or link.expires_at is None:
         return
     if link.expires_at > order.expires_at:
         order.expires_at = link.expires_at + SLACK
         order.save(update_fields=["expires_at"])
+
+
+def _remember_customer(payment: Payment, link: PaymentLink) -> None:
+    """Keep the provider's name of the customer, also when it had to make a new one."""
+    if payment.gateway == "stripe" and link.refs.customer_id:
+        named = Customer.objects.filter(pk=payment.customer_id)
+        named.exclude(stripe_customer_id=link.refs.customer_id).update(
+            stripe_customer_id=link.refs.customer_id
+        )

@@ -152,6 +152,21 @@ class TestTheWebhook:
         assert order.status == Order.Status.FULFILLED
         assert not Notice.objects.filter(outcome=Notice.Outcome.WAITING).exists()
 
+    def test_a_thin_event_whose_object_cannot_be_had_is_503_and_stores_nothing(
+        self, books, place_now
+    ):
+        books.world.note(books.endpoint["id"], payload="thin")
+        books.buy(place_now())
+        message = next(m for m in books.deliveries() if b"checkout.session.completed" in m[0])
+        books.api.faults.ask("GET /v1/checkout/sessions", "500", times=3)
+
+        refused = books.post(*message).status_code
+        stored = Notice.objects.count()
+        again = books.post(*message).status_code
+
+        assert (refused, stored, again) == (503, 0, 200)
+        assert Order.objects.get().status == Order.Status.FULFILLED
+
     def test_the_return_page_does_what_the_webhook_does(self, books, place_now):
         order = place_now()
         payment = books.buy(order)
@@ -163,6 +178,33 @@ class TestTheWebhook:
         assert page.status_code == 200
         assert before[0] == Order.Status.FULFILLED
         assert ledger(order) == before
+
+
+class TestCustomers:
+    def test_stripes_customer_is_remembered_when_the_page_opens(
+        self, books, place_now, customer
+    ):
+        for _ in range(2):
+            order = place_now()
+            open_payment(order_id=order.pk, gateway="stripe", now=clock.now())
+            books.world.replays.clear()
+
+        (known,) = books.world.every("customer")
+        customer.refresh_from_db()
+        assert customer.stripe_customer_id == known["id"]
+
+    def test_one_that_stripe_forgot_is_replaced_for_good(self, books, place_now, customer):
+        customer.stripe_customer_id = "cus_of_another_account"
+        customer.save(update_fields=["stripe_customer_id"])
+
+        for _ in range(2):
+            order = place_now()
+            open_payment(order_id=order.pk, gateway="stripe", now=clock.now())
+            books.world.replays.clear()
+
+        (known,) = books.world.every("customer")
+        customer.refresh_from_db()
+        assert customer.stripe_customer_id == known["id"]
 
 
 class TestAnyOrderOfTheNews:

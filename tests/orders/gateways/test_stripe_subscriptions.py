@@ -360,6 +360,32 @@ class TestChangingThePlan:
         assert state.current_period_end == END_OF_FEBRUARY
         assert "/invoice/" in state.action_url
 
+    def test_an_upgrade_that_is_never_paid_is_given_up_within_a_day(self, shop):
+        payment, subscription = shop.subscribed()
+        portal.change_card(shop.world, payment.refs.customer_id, Behavior.DECLINED)
+        shop.gateway.change_plan(shop.gateway.preview_change(change_to(subscription, 9, 5000)))
+
+        shop.pass_days(1)
+
+        state = shop.gateway.fetch_subscription(subscription)
+        assert (state.tier_id, state.action_url) == (None, "")
+        assert state.current_period_end == END_OF_FEBRUARY
+        kinds = {notice.kind for notice in shop.notices()}
+        assert "customer.subscription.pending_update_expired" in kinds
+
+    def test_an_upgrade_paid_on_its_page_takes_effect(self, shop):
+        payment, subscription = shop.subscribed()
+        portal.change_card(shop.world, payment.refs.customer_id, Behavior.DECLINED)
+        shop.gateway.change_plan(shop.gateway.preview_change(change_to(subscription, 9, 5000)))
+        portal.change_card(shop.world, payment.refs.customer_id, Behavior.SUCCEEDS)
+        unpaid = shop.world.objects[subscription.external_id]["latest_invoice"]
+
+        shop.gateway.client.v1.invoices.pay(unpaid)
+
+        state = shop.gateway.fetch_subscription(subscription)
+        assert (state.tier_id, state.action_url) == (9, "")
+        assert state.charges[-1].paid == Money(3000, "USD")
+
     def test_a_downgrade_waits_for_the_end_of_the_period_and_costs_nothing_now(self, shop):
         _, subscription = shop.subscribed(price=5000)
         shop.pass_days(10)
