@@ -184,18 +184,18 @@ def mirror_seats(*, pool: SeatPool, grants: Sequence[Grant], now: datetime) -> l
             Grant.objects.live().filter(follows=grant).values_list("customer_id", flat=True)
         )
         for seat in members[: grant.seats]:
-            if seat.member_id not in mirrored:
-                written.append(_mirror(grant, seat, now=now))
+            if seat.member_id is not None and seat.member_id not in mirrored:
+                written.append(_mirror(grant, seat.pk, seat.member_id, now=now))
     return written
 
 
-def _mirror(grant: Grant, seat: SeatInvite, *, now: datetime) -> Grant:
-    source = f"seat:{seat.pk}:{grant.pk}"
+def _mirror(grant: Grant, seat_id: int, member_id: int, *, now: datetime) -> Grant:
+    source = f"seat:{seat_id}:{grant.pk}"
     earlier = Grant.objects.filter(source=source, type_id=grant.type_id)
     last = earlier.aggregate(last=Max("sequence"))["last"]
     return append_row(
         Grant(
-            customer_id=seat.member_id,
+            customer_id=member_id,
             type_id=grant.type_id,
             level=grant.level,
             source=source,

@@ -80,8 +80,9 @@ def timeline(grants: Sequence[Grant], blocks: Sequence[Block], *, now: datetime)
         for number, (code, rank, level) in enumerate(sorted(lanes))
     ]
     return format_html(
-        '<svg viewBox="0 0 {} {}" role="img" aria-label="Access over time" width="100%"'
-        ' style="max-width:{}px;font:12px sans-serif" fill="currentColor">{}{}{}{}{}</svg>',
+        '<svg viewBox="0 0 {} {}" role="img" aria-label="Access over time" width="{}"'
+        ' class="max-w-full" font-family="sans-serif" font-size="12" fill="currentColor">'
+        "{}{}{}{}{}</svg>",
         WIDTH,
         height + 20,
         WIDTH,

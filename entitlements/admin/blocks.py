@@ -81,9 +81,9 @@ class BlockAdmin(ShopAdmin):
 
     def has_lift_permission(self, request: HttpRequest, object_id: str = "") -> bool:
         """Offer it to those who may change blocks, on blocks that stand."""
-        standing = Block.objects.filter(pk=object_id or None, lifted_at__isnull=True)
+        standing = Block.objects.filter(lifted_at__isnull=True)
         may = request.user.has_perm("entitlements.change_block")
-        return may and (not object_id or standing.exists())
+        return may and (not object_id or standing.filter(pk=object_id).exists())
 
     @display(description="Standing", label={"yes": "danger", "no": "default"})
     def standing(self, row: Block) -> tuple[str, str]:

@@ -78,7 +78,7 @@ class GrantForm(forms.ModelForm):  # type: ignore[type-arg]
         )
 
 
-class RevokeDialog(BaseDialogForm):  # type: ignore[misc]
+class RevokeDialog(BaseDialogForm):
     """Why a grant is revoked."""
 
     reason = forms.CharField(
@@ -88,7 +88,7 @@ class RevokeDialog(BaseDialogForm):  # type: ignore[misc]
     )
 
 
-class ExtendDialog(BaseDialogForm):  # type: ignore[misc]
+class ExtendDialog(BaseDialogForm):
     """Until when a grant is extended, and why."""
 
     days = forms.IntegerField(
@@ -101,7 +101,7 @@ class ExtendDialog(BaseDialogForm):  # type: ignore[misc]
     reason = forms.CharField(max_length=200, widget=UnfoldAdminTextInputWidget)
 
 
-class GrantActionForm(ActionForm):  # type: ignore[misc]
+class GrantActionForm(ActionForm):
     """What the actions on several grants need."""
 
     reason = forms.CharField(

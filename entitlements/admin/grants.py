@@ -9,8 +9,6 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import (
     AutocompleteSelectFilter,
     ChoicesDropdownFilter,
@@ -18,6 +16,7 @@ from unfold.contrib.filters.admin import (
 )
 from unfold.decorators import action, display
 
+from catalog.levels import Level
 from entitlements.admin.grant_forms import (
     ExtendDialog,
     GrantActionForm,
@@ -32,7 +31,7 @@ from shopbot.admin.panels import PanelledAdmin
 from shopbot.kernel import clock
 
 _GRANTED = (
-    ("customer_link", "state"),
+    ("customer", "state_now"),
     ("type", "level"),
     ("starts_at", "ends_at"),
     ("grace_days", "access_until"),
@@ -81,20 +80,20 @@ class GrantAdmin(PanelledAdmin):
         """Show a form for a new grant, and the whole row of an old one."""
         if obj is not None:
             return [(None, {"fields": _GRANTED})]
-        given = (
-            "customer",
-            ("type", "level"),
-            ("months", "until", "for_life"),
-            "reason",
-            "key",
-        )
-        return [(None, {"fields": given})]
+        return [
+            (None, {"fields": ("customer", ("type", "level"), "reason", "key")}),
+            ("How long: one of these", {"fields": ("months", "until", "for_life")}),
+        ]
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: Grant | None = None
     ) -> tuple[str, ...]:
         """Let nobody edit history."""
         return _SHOWN if obj is not None else ()
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Suggest the level most often given."""
+        return {"level": Level.PREMIUM, **super().get_changeform_initial_data(request)}
 
     def has_change_permission(self, request: HttpRequest, obj: Grant | None = None) -> bool:
         """Refuse: history is changed by services alone, through the actions."""
@@ -120,11 +119,10 @@ class GrantAdmin(PanelledAdmin):
         state = state_of(row, clock.now())
         return state, str(state.label)
 
-    @display(description="Customer")
-    def customer_link(self, row: Grant) -> SafeString:
-        """Lead to the customer, with the picture of all their access."""
-        page = reverse("admin:customers_customer_change", args=[row.customer_id])
-        return format_html('<a href="{}">{}</a>', page, row.customer)
+    @display(description="State")
+    def state_now(self, row: Grant) -> str:
+        """Say what it is now."""
+        return str(state_of(row, clock.now()).label)
 
     def save_model(
         self,

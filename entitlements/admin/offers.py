@@ -25,11 +25,11 @@ def _language_tabs(*names: str) -> list[tuple[str, dict[str, Any]]]:
     ]
 
 
-class _GivenByTier(TabularInline):  # type: ignore[misc]
+class _GivenByTier(TabularInline):
     """What one tier gives, on the tier's page."""
 
     extra = 0
-    tab = False
+    hide_title = True
 
 
 class GrantsOfTierInline(_GivenByTier):
@@ -91,7 +91,7 @@ class _CodeStays:
 
 
 @admin.register(EntitlementType)
-class EntitlementTypeAdmin(_CodeStays, PanelledAdmin, TranslationAdmin):  # type: ignore[misc]
+class EntitlementTypeAdmin(_CodeStays, PanelledAdmin, TranslationAdmin):
     """What customers can be entitled to."""
 
     list_display = ("code", "name", "kind", "lower_level", "holders", "is_active")
@@ -113,7 +113,8 @@ class EntitlementTypeAdmin(_CodeStays, PanelledAdmin, TranslationAdmin):  # type
     def get_queryset(self, request: HttpRequest) -> QuerySet[EntitlementType]:
         """Count who holds each one now, once for the whole page."""
         rows: QuerySet[EntitlementType] = super().get_queryset(request)
-        if request.resolver_match and request.resolver_match.url_name.endswith("_changelist"):
+        match = request.resolver_match
+        if match is not None and str(match.url_name).endswith("_changelist"):
             now = clock.now()
             counting = Q(grants__starts_at__lte=now, grants__access_until__gt=now)
             rows = rows.annotate(
@@ -128,7 +129,7 @@ class EntitlementTypeAdmin(_CodeStays, PanelledAdmin, TranslationAdmin):  # type
 
 
 @admin.register(Privilege)
-class PrivilegeAdmin(_CodeStays, PanelledAdmin, TranslationAdmin):  # type: ignore[misc]
+class PrivilegeAdmin(_CodeStays, PanelledAdmin, TranslationAdmin):
     """Details that tiers give in different amounts."""
 
     list_display = ("code", "name", "kind", "reset")

@@ -39,11 +39,13 @@ def access_of_customer(customer: Customer) -> SafeString:
     return format_html(
         '<h2 class="font-semibold mb-1 text-important">Access</h2>{}{}{}',
         timeline(grants, blocks, now=now),
-        format_html_join(
-            "", '<p class="mt-3 whitespace-pre-line">{}</p>', ((text,) for text in words)
-        ),
+        format_html_join("", '<p class="mt-3">{}</p>', ((_lines(text),) for text in words)),
         _privileges(customer),
     )
+
+
+def _lines(text: str) -> SafeString:
+    return format_html_join(SafeString("<br>"), "{}", ((line,) for line in text.splitlines()))
 
 
 def _privileges(customer: Customer) -> SafeString:

@@ -139,7 +139,7 @@ class GiftCodeAdmin(ShopAdmin):
         )
 
 
-class SeatsInline(TabularInline):  # type: ignore[misc]
+class SeatsInline(TabularInline):
     """The seats of a pool, on its page."""
 
     model = SeatInvite

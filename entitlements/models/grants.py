@@ -1,20 +1,54 @@
 """Who was given what, and what stands against it."""
 
 from datetime import UTC, datetime
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from catalog.levels import RANK, Level
 from catalog.models import ProductTier
 from customers.models import Customer
 from entitlements.models.offers import EntitlementType
-from entitlements.querysets import BlockQuerySet, GrantQuerySet
 
 #: ``access_until`` of what never ends: a real moment, so that one comparison on one index
 #: answers for finite and endless grants alike.
 FOREVER: Final = datetime(9999, 12, 31, tzinfo=UTC)
+
+
+class GrantQuerySet(models.QuerySet["Grant"]):
+    """Grants, by which of them count at a moment."""
+
+    def live(self) -> Self:
+        """Those that were not closed before their end; they may be over."""
+        return self.filter(revoked_at__isnull=True)
+
+    def counting(self, at: datetime) -> Self:
+        """Those whose stretch, grace included, holds the moment."""
+        return self.filter(starts_at__lte=at, access_until__gt=at)
+
+    def unblocked(self, at: datetime) -> Self:
+        """Those whose holder is not blocked, nor the owner of the seat it is."""
+        return self.exclude(_blocked(at))
+
+    def with_blocked(self, at: datetime) -> Self:
+        """Add ``is_blocked``: the holder, or the owner of the seat, is blocked then."""
+        return self.annotate(is_blocked=_blocked(at))
+
+
+class BlockQuerySet(models.QuerySet["Block"]):
+    """Blocks, by which of them stand at a moment."""
+
+    def standing(self, at: datetime) -> Self:
+        """Those placed and not lifted at the moment."""
+        not_lifted = Q(lifted_at__isnull=True) | Q(lifted_at__gt=at)
+        return self.filter(not_lifted, starts_at__lte=at)
+
+
+def _blocked(at: datetime) -> Exists:
+    holder = Q(customer_id=OuterRef("customer_id"))
+    owner = Q(customer_id=OuterRef("follows__customer_id"))
+    return Exists(Block.objects.standing(at).filter(holder | owner))
 
 
 class Grant(models.Model):

@@ -239,9 +239,7 @@ class TierPrivilege(models.Model):
         Raises:
             ValidationError: neither yes nor no, or neither a whole number nor unlimited.
         """
-        if self.privilege_id is None:
-            return
-        kind = self.privilege.kind
+        kind = self.privilege.kind if hasattr(self, "privilege") else ""
         if kind == Privilege.Kind.FLAG and self.value not in {"yes", "no"}:
             raise ValidationError({"value": "Write yes or no."})
         is_number = self.value == UNLIMITED or (self.value.isascii() and self.value.isdigit())

@@ -72,7 +72,7 @@ def _locked_open(grant_id: int) -> Grant:
     if found is None:
         raise UnknownGrant(f"no grant {grant_id}", grant_id=grant_id)
     lock_customer(found)
-    grant = Grant.objects.select_related("type").get(pk=grant_id)
+    grant: Grant = Grant.objects.select_related("type").get(pk=grant_id)
     if grant.follows_id is not None:
         raise SeatIsNotOwn(f"grant {grant_id} is a seat", grant_id=grant_id)
     if not grant.is_live:

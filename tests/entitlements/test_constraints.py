@@ -34,7 +34,9 @@ def write(customer, signals, now):
 
 
 def refuses(name: str):
-    return pytest.raises(IntegrityError, match=name if connection.vendor != "sqlite" else "")
+    # SQLite names the constraint only where it is a check.
+    is_told = connection.vendor != "sqlite"
+    return pytest.raises(IntegrityError, match=name if is_told else None)
 
 
 def test_a_second_live_row_of_a_source(write):
