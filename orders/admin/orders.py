@@ -1,0 +1,358 @@
+"""The page of orders: read here, moved by actions, never edited."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.options import InlineModelAdmin
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path, reverse
+from unfold.admin import TabularInline
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
+from unfold.decorators import action
+
+from orders.admin.dialogs import ReasonActionForm, ReasonDialog
+from orders.admin.refund_page import refund_page
+from orders.admin.shown import amount, link_column, page_of, status_column
+from orders.models import Order, OrderLine, Payment
+from orders.receipts.document import receipt_file
+from orders.services.applying import sync_payment
+from orders.services.closing import cancel_order
+from orders.services.settling import deliver_order, settle_by_hand
+from shopbot.admin import acting_staff, money_column, run_on_each
+from shopbot.admin.panels import PanelledAdmin
+from shopbot.kernel import clock
+from shopbot.kernel.errors import ShopError
+
+
+class ReadOnlyInline(TabularInline):
+    """Rows within a page that nobody edits there."""
+
+    extra = 0
+    max_num = 0
+    can_delete = False
+    show_change_link = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Refuse: services write such rows."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Refuse: services write such rows."""
+        return False
+
+
+class OrderLineInline(ReadOnlyInline):
+    """What was bought."""
+
+    model = OrderLine
+    fields = ("product_name", "tier_name", "level", "quantity", "months", "unit", "total")
+    readonly_fields = ("unit", "total")
+
+    @admin.display(description="Unit price")
+    def unit(self, row: OrderLine) -> str:
+        """The list price of one unit."""
+        return amount(type(row.order.total)(row.unit_minor, row.order.currency))
+
+    @admin.display(description="Total")
+    def total(self, row: OrderLine) -> str:
+        """What the line costs."""
+        return amount(type(row.order.total)(row.total_minor, row.order.currency))
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[OrderLine]:
+        """Read the order along, for its currency."""
+        rows: QuerySet[OrderLine] = super().get_queryset(request)
+        return rows.select_related("order")
+
+
+class PaymentInline(ReadOnlyInline):
+    """Attempts to pay."""
+
+    model = Payment
+    fk_name = "order"
+    show_change_link = True
+    fields = ("gateway", "status", "asked", "arrived", "back", "charge_id", "opened_at")
+    readonly_fields = ("asked", "arrived", "back")
+
+    @admin.display(description="Asked for")
+    def asked(self, row: Payment) -> str:
+        """What was asked for."""
+        return amount(row.amount)
+
+    @admin.display(description="Arrived")
+    def arrived(self, row: Payment) -> str:
+        """What arrived."""
+        return amount(row.paid)
+
+    @admin.display(description="Gone back")
+    def back(self, row: Payment) -> str:
+        """What went back."""
+        return amount(row.refunded)
+
+
+_FIELDSETS: tuple[tuple[str | None, dict[str, Any]], ...] = (
+    (
+        None,
+        {
+            "fields": (
+                ("number", "state", "is_disputed"),
+                ("customer_link", "region", "subscription_link"),
+                ("base", "total", "paid", "refunded"),
+                ("payment_method", "transaction_id"),
+                "note",
+            )
+        },
+    ),
+    (
+        "Times",
+        {
+            "fields": (
+                ("placed_at", "expires_at"),
+                ("paid_at", "fulfilled_at", "closed_at"),
+            )
+        },
+    ),
+)
+
+
+@admin.register(Order)
+class OrderAdmin(PanelledAdmin):
+    """Orders: who bought what, at which price, and how far it has come."""
+
+    list_display = (
+        "number",
+        "customer_link",
+        "state",
+        "total",
+        "paid",
+        "payment_method",
+        "placed_at",
+        "is_disputed",
+    )
+    list_select_related = ("customer",)
+    list_filter = (
+        ("status", ChoicesDropdownFilter),
+        "payment_method",
+        "is_disputed",
+        "region",
+        ("placed_at", RangeDateFilter),
+    )
+    search_fields = (
+        "=number",
+        "=transaction_id",
+        "customer__first_name",
+        "customer__last_name",
+        "customer__username",
+        "=customer__telegram_id",
+        "=payments__charge_id",
+        "=payments__external_id",
+    )
+    search_help_text = "Search by order number, customer, Telegram number or charge."
+    date_hierarchy = "placed_at"
+    ordering = ("-pk",)
+    inlines = (OrderLineInline, PaymentInline)
+    action_form = ReasonActionForm
+    actions = ("cancel_selected", "check_selected")
+    actions_detail = (
+        "refund_this",
+        "receipt_this",
+        "cancel_this",
+        "settle_this",
+        "deliver_this",
+    )
+    fieldsets = _FIELDSETS
+    readonly_fields = tuple(
+        name
+        for _, options in _FIELDSETS
+        for group in options["fields"]
+        for name in ((group,) if isinstance(group, str) else group)
+        if name != "note"
+    )
+
+    state = status_column("status")
+    customer_link = link_column("customer", "Customer")
+    subscription_link = link_column("subscription", "Subscription")
+    base = staticmethod(money_column("base_minor", "List price"))
+    total = staticmethod(money_column("total_minor", "Total"))
+    paid = staticmethod(money_column("paid_minor", "Paid"))
+    refunded = staticmethod(money_column("refunded_minor", "Refunded"))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Refuse: customers place orders."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Refuse: what money touched is not deleted."""
+        return False
+
+    def has_cancel_permission(self, request: HttpRequest, object_id: str = "") -> bool:
+        """Offer to cancel what waits for money."""
+        return _may(request, "cancel_order", object_id, [Order.Status.PENDING])
+
+    def has_settle_permission(self, request: HttpRequest, object_id: str = "") -> bool:
+        """Offer to settle by hand what waits for money."""
+        return _may(request, "settle_order", object_id, [Order.Status.PENDING])
+
+    def has_deliver_permission(self, request: HttpRequest, object_id: str = "") -> bool:
+        """Offer to mark as sent what is paid and not sent."""
+        states = [Order.Status.PAID, Order.Status.PARTIALLY_REFUNDED]
+        waiting = Order.objects.filter(pk=object_id or None, fulfilled_at__isnull=True)
+        may = _may(request, "deliver_order", object_id, states)
+        return may and (not object_id or waiting.exists())
+
+    def has_refund_permission(self, request: HttpRequest, object_id: str = "") -> bool:
+        """Offer to refund what money was taken for."""
+        states = [
+            Order.Status.PAID,
+            Order.Status.FULFILLED,
+            Order.Status.PARTIALLY_REFUNDED,
+        ]
+        return _may(request, "refund_order", object_id, states)
+
+    def has_receipt_permission(self, request: HttpRequest, object_id: str = "") -> bool:
+        """Offer the receipt of what was paid."""
+        paid = Order.objects.filter(pk=object_id or None, receipt__isnull=False)
+        return request.user.has_perm("orders.view_order") and paid.exists()
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the page that previews and confirms a refund."""
+        page = self.admin_site.admin_view(self._refund_page)
+        own = path("<int:order_id>/refund/", page, name="orders_order_refund")
+        return [own, *super().get_urls()]
+
+    def _refund_page(self, request: HttpRequest, order_id: int) -> HttpResponse:
+        return refund_page(self, request, order_id)
+
+    @admin.action(description="Cancel", permissions=["cancel"])
+    def cancel_selected(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
+        """Cancel the selected orders that wait for money."""
+        self._cancel(request, queryset, request.POST.get("reason", ""))
+
+    @admin.action(description="Ask the provider again", permissions=["settle"])
+    def check_selected(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
+        """Bring the selected orders to what their providers say now."""
+        actor, now = acting_staff(request), clock.now()
+
+        def check(order: Order) -> None:
+            for payment_id in order.payments.values_list("pk", flat=True):
+                sync_payment(payment_id=payment_id, actor=actor, now=now)
+
+        run_on_each(request, queryset, check, "Checked")
+
+    @action(
+        description="Cancel",
+        permissions=["cancel"],
+        url_path="cancel",
+        icon="cancel",
+        dialog={
+            "title": "Cancel this order?",
+            "description": "Nobody can pay it any more. What it held is free again.",
+            "form_class": ReasonDialog,
+            "form_submit_text": "Cancel the order",
+        },
+    )
+    def cancel_this(
+        self, request: HttpRequest, form: ReasonDialog, object_id: str
+    ) -> HttpResponse:
+        """Cancel the order on whose page staff are."""
+        rows = Order.objects.filter(pk=object_id)
+        self._cancel(request, rows, form.cleaned_data["reason"])
+        return page_of(rows.get())
+
+    @action(
+        description="Settle by hand",
+        permissions=["settle"],
+        url_path="settle",
+        icon="price_check",
+        dialog={
+            "title": "Settle this order by hand?",
+            "description": "Only when its money arrived outside of the shop: everything in it"
+            " is delivered at once.",
+            "form_class": ReasonDialog,
+            "form_submit_text": "Settle",
+        },
+    )
+    def settle_this(
+        self, request: HttpRequest, form: ReasonDialog, object_id: str
+    ) -> HttpResponse:
+        """Settle the order on whose page staff are."""
+        rows, actor, now = (
+            Order.objects.filter(pk=object_id),
+            acting_staff(request),
+            clock.now(),
+        )
+        reason = form.cleaned_data["reason"]
+        run_on_each(
+            request,
+            rows,
+            lambda row: settle_by_hand(order_id=row.pk, reason=reason, actor=actor, now=now),
+            "Settled",
+        )
+        return page_of(rows.get())
+
+    @action(
+        description="Mark as sent",
+        permissions=["deliver"],
+        url_path="deliver",
+        icon="local_shipping",
+    )
+    def deliver_this(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Note that everything in it was sent."""
+        rows, actor, now = (
+            Order.objects.filter(pk=object_id),
+            acting_staff(request),
+            clock.now(),
+        )
+        run_on_each(
+            request,
+            rows,
+            lambda row: deliver_order(order_id=row.pk, actor=actor, now=now),
+            "Marked as sent",
+        )
+        return redirect(reverse("admin:orders_order_change", args=[object_id]))
+
+    @action(description="Refund", permissions=["refund"], url_path="to-refund", icon="undo")
+    def refund_this(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Open the page that previews the refund."""
+        return redirect(reverse("admin:orders_order_refund", args=[object_id]))
+
+    @action(
+        description="Receipt", permissions=["receipt"], url_path="receipt", icon="description"
+    )
+    def receipt_this(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Hand out the receipt."""
+        try:
+            file = receipt_file(order_id=int(object_id))
+        except ShopError as error:
+            messages.error(request, str(error))
+            return redirect(reverse("admin:orders_order_change", args=[object_id]))
+        answer = HttpResponse(file.content, content_type="application/pdf")
+        answer["Content-Disposition"] = f'inline; filename="{file.name}"'
+        return answer
+
+    def get_inline_instances(
+        self, request: HttpRequest, obj: Model | None = None
+    ) -> list[InlineModelAdmin[Any, Any]]:
+        """Show the inlines of a row that exists."""
+        found: list[InlineModelAdmin[Any, Any]] = super().get_inline_instances(request, obj)
+        return found if obj is not None else []
+
+    def _cancel(self, request: HttpRequest, rows: QuerySet[Order], reason: str) -> None:
+        actor, now = acting_staff(request), clock.now()
+        run_on_each(
+            request,
+            rows,
+            lambda row: cancel_order(order_id=row.pk, actor=actor, now=now, reason=reason),
+            "Cancelled",
+        )
+
+
+def _may(
+    request: HttpRequest, permission: str, object_id: str, states: list[Order.Status]
+) -> bool:
+    if not request.user.has_perm(f"orders.{permission}"):
+        return False
+    return not object_id or Order.objects.filter(pk=object_id, status__in=states).exists()

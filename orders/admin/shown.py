@@ -1,0 +1,91 @@
+"""How do rows of money look on a page of the admin? Colors, links, dates, amounts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.decorators import display
+
+from shopbot.kernel.money import Money, format_money
+
+STATUS_COLORS: Final[Mapping[str, str]] = {
+    "pending": "info",
+    "paid": "success",
+    "fulfilled": "success",
+    "partially_refunded": "warning",
+    "refunded": "warning",
+    "cancelled": "default",
+    "expired": "default",
+    "open": "info",
+    "processing": "info",
+    "failed": "danger",
+    "requested": "info",
+    "succeeded": "success",
+    "waiting": "info",
+    "applied": "success",
+    "foreign": "default",
+    "dead": "danger",
+    "warning": "warning",
+    "lost": "danger",
+    "won": "success",
+    "incomplete": "default",
+    "trialing": "info",
+    "active": "success",
+    "past_due": "danger",
+    "ended": "default",
+    "answered": "success",
+    "closed": "default",
+}
+
+
+def status_column(field: str, description: str = "Status") -> Callable[[Any, Any], Any]:
+    """Build a colored column of a field with choices."""
+
+    @display(description=description, ordering=field, label=STATUS_COLORS)
+    def column(self: object, row: Any) -> tuple[str, str]:
+        return getattr(row, field), getattr(row, f"get_{field}_display")()
+
+    shown: Callable[[Any, Any], Any] = column
+    return shown
+
+
+def link_column(name: str, description: str) -> Callable[[Any, Any], SafeString]:
+    """Build a column that leads to the row a foreign key names; select it along."""
+
+    @admin.display(description=description)
+    def column(self: object, row: Any) -> SafeString:
+        target = getattr(row, name)
+        return SafeString("-") if target is None else link_to(target)
+
+    return column
+
+
+def link_to(row: Model, text: str = "") -> SafeString:
+    """Lead to a row's page."""
+    page = reverse(f"admin:{row._meta.label_lower.replace('.', '_')}_change", args=[row.pk])
+    return format_html('<a class="text-primary-600" href="{}">{}</a>', page, text or str(row))
+
+
+def page_of(row: Model) -> HttpResponse:
+    """Answer a dialog by opening a row's page anew."""
+    page = reverse(f"admin:{row._meta.label_lower.replace('.', '_')}_change", args=[row.pk])
+    return HttpResponse(headers={"HX-Redirect": page})
+
+
+def amount(money: Money | None) -> str:
+    """Write an amount for staff."""
+    return "-" if money is None else format_money(money, "en")
+
+
+def moment(at: datetime | None) -> str:
+    """Write a moment where the staff are."""
+    return "-" if at is None else f"{timezone.localtime(at):%Y-%m-%d %H:%M}"
