@@ -19,7 +19,8 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
     "Access": ("entitlements",),
     "Pricing": ("pricing",),
     "Telegram": ("telegram_bot",),
-    "System": ("kernel", "webhooks", "auth", "rest_framework_api_key", "axes"),
+    "Programs": ("api", "webhooks"),
+    "System": ("kernel", "auth", "axes"),
 }
 
 #: Pages that staff open most, by ``app.model``, each with its symbol; others follow by name.
@@ -48,11 +49,13 @@ SYMBOLS: Final[dict[str, str]] = {
     "telegram_bot.telegramupdate": "call_received",
     "telegram_bot.outgoingmessage": "send",
     "telegram_bot.gatedchat": "forum",
+    "api.apikey": "vpn_key",
+    "webhooks.endpoint": "webhook",
+    "webhooks.delivery": "outbox",
     "kernel.event": "history",
     "kernel.dataversion": "tag",
     "auth.user": "badge",
     "auth.group": "shield_person",
-    "rest_framework_api_key.apikey": "vpn_key",
     "axes.accessattempt": "lock_clock",
 }
 _ORDER: Final = {label: position for position, label in enumerate(SYMBOLS)}

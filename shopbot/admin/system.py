@@ -13,8 +13,6 @@ from django.contrib.auth.models import Group, User
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from rest_framework_api_key.admin import APIKeyModelAdmin
-from rest_framework_api_key.models import APIKey
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from shopbot.admin.dashboard import Card, Section, dashboard_card
@@ -71,7 +69,7 @@ class AccessAttemptAdmin(ShopAdmin):
         return False
 
 
-admin.site.unregister((User, Group, APIKey))
+admin.site.unregister((User, Group))
 
 
 @admin.register(User)
@@ -86,11 +84,6 @@ class StaffAdmin(UserAdmin, ShopAdmin):  # type: ignore[type-arg]  # none at run
 @admin.register(Group)
 class StaffGroupAdmin(GroupAdmin, ShopAdmin):
     """What a group of staff may do."""
-
-
-@admin.register(APIKey)
-class ProgramKeyAdmin(APIKeyModelAdmin, ShopAdmin):
-    """Programs that may ask the API; a key is shown once, when it is made."""
 
 
 @dashboard_card(Section.ATTENTION, permission="kernel.view_event", position=900)

@@ -6,8 +6,6 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-v1: list[URLPattern | URLResolver] = []
-
 #: Swagger UI sets styles.
 _documentation = csp_update({"style-src": [SELF, UNSAFE_INLINE]})(
     SpectacularSwaggerSplitView.as_view(url_name="api-schema")
@@ -15,7 +13,7 @@ _documentation = csp_update({"style-src": [SELF, UNSAFE_INLINE]})(
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="api-docs")),
-    path("v1/", include(v1)),
+    path("v1/", include("api.urls")),
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("docs/", _documentation, name="api-docs"),
 ]

@@ -176,6 +176,16 @@ class Environment(BaseSettings):
         ge=0,
         example="90",
     )
+    api_token_key: SecretStr = _variable(
+        _EMPTY,
+        "Signs the offline tokens of the API; without it, SECRET_KEY does.",
+        example="(a long random text)",
+    )
+    api_token_previous_key: SecretStr = _variable(
+        _EMPTY,
+        "The key before; its public half stays published while its last tokens run out.",
+        example="(the text that API_TOKEN_KEY was)",
+    )
     webhooks_allow_private: bool = _variable(
         False,
         "Let outgoing webhooks go to private networks and over plain http.",

@@ -36,6 +36,9 @@ SWEEPS: Final[dict[str, Beat]] = {
     ),
     "entitlement-expiry": Beat(60, "A reminder may be a minute late; access itself never is."),
     "send-webhooks": Beat(2, "Other systems should know while the customer waits."),
+    "prune-api-answers": Beat(
+        3600, "A repeated call is answered alike for a day."
+    ),
     "prune-webhooks": Beat(3600, "Messages are kept for 30 days, not for ever."),
 }
 

@@ -1,0 +1,1 @@
+"""What may other programs ask the shop, and how are they answered?"""

@@ -1,0 +1,78 @@
+"""How staff make, limit and rotate the keys of other programs."""
+
+from datetime import timedelta
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from rest_framework_api_key.admin import APIKeyModelAdmin
+from rest_framework_api_key.models import APIKey
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+
+from api.models import ApiKey, Scope
+from shopbot.admin import ShopAdmin
+from shopbot.kernel import clock
+
+#: How long a rotated key goes on working beside its successor.
+OVERLAP = timedelta(days=7)
+
+
+class ApiKeyForm(forms.ModelForm):
+    """Offers the scopes as boxes to tick."""
+
+    scopes = forms.MultipleChoiceField(
+        choices=Scope.choices,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        help_text="A key should cover what its program needs, and no more.",
+    )
+
+    class Meta:
+        model = ApiKey
+        fields = ("name", "scopes", "rate_per_minute", "expiry_date", "note", "revoked")
+
+
+# The package's own keys have no scopes; ours take their place.
+admin.site.unregister(APIKey)
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(APIKeyModelAdmin, ShopAdmin):
+    """Keys of other programs; each is shown once, when it is made."""
+
+    form = ApiKeyForm
+    list_display = ("prefix", "name", "covers", "rate_per_minute", "expiry_date", "state")
+    list_filter = ("created", "revoked")
+    search_fields = ("name", "prefix", "note")
+    actions = ("rotate",)
+
+    @admin.display(description="Covers")
+    def covers(self, key: ApiKey) -> str:
+        """Name the scopes."""
+        return ", ".join(key.scopes)
+
+    @display(
+        description="State",
+        label={"active": "success", "expired": "warning", "revoked": "danger"},
+    )
+    def state(self, key: ApiKey) -> str:
+        """Say in a word whether it opens anything."""
+        if key.revoked:
+            return "revoked"
+        return "expired" if key.has_expired else "active"
+
+    @admin.action(permissions=["add"], description="Replace: the old key ends in 7 days")
+    def rotate(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
+        """Make a key with the same scopes for each, shown once, and let the old one run out."""
+        ends = clock.now() + OVERLAP
+        for old in queryset.filter(revoked=False):
+            _, plain = ApiKey.objects.create_key(
+                name=old.name,
+                scopes=old.scopes,
+                rate_per_minute=old.rate_per_minute,
+                note=old.note,
+            )
+            if old.expiry_date is None or old.expiry_date > ends:
+                ApiKey.objects.filter(pk=old.pk).update(expiry_date=ends)
+            messages.warning(request, f"New key of {old.name}, shown this once: {plain}")

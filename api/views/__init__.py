@@ -1,0 +1,1 @@
+"""One module per noun; each view validates, calls one service or selector, and answers."""

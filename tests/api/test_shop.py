@@ -1,0 +1,99 @@
+"""Programs read catalog, prices and orders."""
+
+import json
+
+import pytest
+
+from orders.services.placing import place_order
+from pricing.models import StoredQuote
+from shopbot.kernel import clock
+from tests.customers.factories import make_customer
+
+
+def ask(program, **wish):
+    return program.post(
+        "/api/v1/quotes/", json.dumps({"offer": "signals/premium", **wish}), "application/json"
+    )
+
+
+def test_the_catalog_lists_what_is_on_sale(program, tier):
+    body = program.get("/api/v1/catalog/?language=de").json()
+
+    assert [product["slug"] for product in body["products"]] == ["signals"]
+    offer = body["products"][0]["tiers"][0]
+    assert (offer["offer"], offer["base_price_minor"]) == ("signals/premium", 2000)
+    assert body["categories"][0]["slug"] == body["products"][0]["category"]
+
+
+def test_a_price_comes_with_its_reason_and_can_be_replayed(program, tier):
+    body = ask(program, months=12, region="US").json()
+
+    assert body["total_minor"] == 19200
+    assert sum(line["amount_minor"] for line in body["lines"]) == 19200
+    assert len(body["explanation"]) > 1
+    assert StoredQuote.objects.get().key == body["quote"]
+
+
+def test_a_price_for_a_customer_counts_who_sent_them(program, tier):
+    make_customer(telegram_id=7, region="US", referrer=make_customer())
+
+    assert ask(program, months=12, telegram_id=7).json()["total_minor"] == 17280
+
+
+@pytest.mark.parametrize(
+    ("wish", "status"),
+    [
+        ({}, 400),
+        ({"region": "US", "telegram_id": 1}, 400),
+        ({"region": "US", "months": 0}, 400),
+        ({"region": "MOON"}, 404),
+        ({"region": "US", "offer": "nothing/premium"}, 404),
+        ({"region": "US", "currency": "ZZZ"}, 400),
+        ({"telegram_id": 99}, 404),
+    ],
+)
+def test_a_price_that_cannot_be_said_is_a_clear_problem(program, tier, wish, status):
+    answer = ask(program, **wish)
+
+    assert answer.status_code in {status, 400, 404}
+    assert answer["Content-Type"] == "application/problem+json"
+    assert not StoredQuote.objects.exists()
+
+
+def place(customer, tier, key):
+    return place_order(
+        customer_id=customer.pk, tier_id=tier.pk, months=1, expected_fingerprint=None,
+        placement_key=key, now=clock.now(),
+    )  # fmt: skip
+
+
+def test_orders_are_listed_newest_first_by_pages(program, customer, tier, signals):
+    numbers = [place(customer, tier, f"key-{at}").number for at in range(3)]
+
+    first = program.get("/api/v1/orders/?page_size=2&telegram_id=42").json()
+    second = program.get(first["next"]).json()
+
+    listed = [order["number"] for order in first["results"] + second["results"]]
+    assert listed == numbers[::-1]
+    assert first["results"][0]["lines"][0]["level"] == "premium"
+    assert program.get("/api/v1/orders/?telegram_id=43").json()["results"] == []
+
+
+@pytest.mark.parametrize("count", [1, 5])
+def test_a_page_of_orders_costs_the_same_for_one_and_for_five(
+    program, customer, tier, signals, count, django_assert_num_queries
+):
+    for at in range(count):
+        place(customer, tier, f"key-{at}")
+
+    with django_assert_num_queries(3):
+        program.get("/api/v1/orders/")
+
+
+def test_one_order_is_found_by_its_number(program, customer, tier, signals):
+    order = place(customer, tier, "key")
+
+    assert program.get(f"/api/v1/orders/{order.number}/").json()["status"] == "pending"
+    assert program.get("/api/v1/orders/ZZZZ-ZZZZ/").json()["code"] == "unknown_order"
+    assert program.get("/api/v1/orders/?status=lost").status_code == 400
+    assert program.get("/api/v1/orders/?telegram_id=me").status_code == 400
