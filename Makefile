@@ -53,8 +53,9 @@ migrations: $(VENV)/development ## Judge migrations and the settings of a deploy
 		--project-root-path . --include-apps kernel customers catalog entitlements pricing orders telegram_bot webhooks
 	@$(DEPLOYED) $(BIN)/python manage.py check --deploy --fail-level WARNING
 
-texts: $(VENV)/development ## Judge the spelling
+texts: $(VENV)/development ## Judge the spelling, and whether every language has every text
 	@$(BIN)/typos
+	@$(DEPLOYED) $(BIN)/python manage.py texts --check
 
 docs: $(VENV)/development ## Write the parts of the documentation that the code knows
 	@$(BIN)/python -m shopbot.settings.document

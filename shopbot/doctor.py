@@ -14,7 +14,7 @@ from django.core import checks
 from django.db import DatabaseError
 from django.utils.module_loading import autodiscover_modules
 
-from shopbot import health, texts
+from shopbot import health
 from shopbot.health import Finding
 from shopbot.kernel import clock
 from shopbot.kernel.models import Event
@@ -44,7 +44,6 @@ def examine() -> Iterator[Finding]:
         _staff,
         _schedule,
         _worker,
-        texts.findings,
         *_of_apps,
     ):
         yield from _asked(look)

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from shopbot import doctor, texts
+from shopbot import doctor
 from shopbot.first_start import admin_access
 from shopbot.health import Finding
 from shopbot.kernel.events import record
@@ -16,6 +16,7 @@ from shopbot.kernel.models import Event
 from shopbot.kernel.sweeps import sweeps
 from shopbot.settings.tasks import SWEEPS, beat_schedule
 from shopbot.tasks import run_sweep_until_done
+from telegram_bot.doctor import webhook_findings
 
 pytestmark = pytest.mark.django_db
 
@@ -108,39 +109,6 @@ def test_the_doctor_notices_that_no_worker_hands_events_on(now):
     assert found["worker"].fault.startswith("1 events have waited")
 
 
-CATALOG = """
-msgid ""
-msgstr "Content-Type: text/plain; charset=UTF-8\\nPlural-Forms: nplurals=2; plural=(n != 1);\\n"
-
-msgid "Hello %(name)s"
-msgstr "{translation}"
-
-msgid "{{count}} month"
-msgid_plural "{{count}} months"
-msgstr[0] "ein Monat"
-msgstr[1] "{{count}} Monate"
-"""
-
-
-@pytest.mark.parametrize(
-    ("translation", "fault"),
-    [
-        ("Hallo %(name)s", ""),
-        ("Hallo %(nmae)s", "other placeholders in 'Hello %(name)s'"),
-        ("", "1 not translated, as 'Hello %(name)s'"),
-    ],
-)
-def test_the_doctor_reads_translations(tmp_path, translation, fault):
-    folder = tmp_path / "de" / "LC_MESSAGES"
-    folder.mkdir(parents=True)
-    (folder / "django.po").write_text(CATALOG.format(translation=translation))
-    (folder / "django.mo").touch()
-
-    found = [finding.fault for finding in texts.judge(folder / "django.po")]
-
-    assert found == ([f"django.po: {fault}"] if fault else [])
-
-
 def test_the_first_start_makes_one_owner_and_remembers_the_password(settings, tmp_path):
     settings.DATA_DIR = tmp_path
 
@@ -168,3 +136,21 @@ def test_a_shop_with_an_owner_of_its_own_gets_no_other(settings, tmp_path):
 
     assert admin_access().name == ""
     assert User.objects.get().username == "olga"
+
+
+def test_the_doctor_says_that_telegram_does_not_answer(settings):
+    settings.TELEGRAM_API_URL = "http://127.0.0.1:9"
+
+    (finding,) = webhook_findings()
+
+    assert finding.fault.startswith("Telegram does not answer: getWebhookInfo")
+    assert settings.TELEGRAM_BOT_TOKEN not in finding.fault
+
+
+def test_the_doctor_expects_no_webhook_where_telegram_could_not_deliver(settings):
+    settings.SIMULATOR_ENABLED = False
+    settings.PUBLIC_URL = "http://127.0.0.1:8000"
+
+    (finding,) = webhook_findings()
+
+    assert finding.is_well

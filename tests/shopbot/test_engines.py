@@ -72,5 +72,5 @@ def test_two_test_runs_have_servers_of_their_own():
 
 
 def test_nothing_leaves_this_machine():
-    with pytest.warns(UserWarning), pytest.raises(SocketConnectBlockedError):
+    with pytest.warns(UserWarning, match="192.0.2.1"), pytest.raises(SocketConnectBlockedError):
         socket.create_connection(("192.0.2.1", 80), timeout=0.1)
