@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 COMPILE := $(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url
-PACKAGES := shopbot customers catalog entitlements pricing orders telegram_bot webhooks
+PACKAGES := shopbot customers catalog entitlements pricing orders telegram_bot webhooks api
 # Enough of an environment to judge the settings of a real deployment.
 DEPLOYED := ENV_FILE=/dev/null DEBUG=0 DATA_DIR=$${TMPDIR:-/tmp}/shopbot-deploy-check \
 	SECRET_KEY=checked-at-build-time-checked-at-build-time-0123456789 \
@@ -50,7 +50,7 @@ contracts: $(VENV)/development ## Judge which module may import which
 migrations: $(VENV)/development ## Judge migrations and the settings of a deployment
 	@$(DEPLOYED) $(BIN)/python manage.py makemigrations --check --dry-run
 	@$(DEPLOYED) $(BIN)/python manage.py lintmigrations --no-cache --warnings-as-errors \
-		--project-root-path . --include-apps kernel customers catalog entitlements pricing orders telegram_bot webhooks
+		--project-root-path . --include-apps kernel customers catalog entitlements pricing orders telegram_bot webhooks api
 	@$(DEPLOYED) $(BIN)/python manage.py check --deploy --fail-level WARNING
 
 texts: $(VENV)/development ## Judge the spelling, and whether every language has every text

@@ -22,6 +22,7 @@ APPS = (
     "orders",
     "telegram_bot",
     "webhooks",
+    "api",
 )
 MONEY_APPS = ("pricing", "orders")
 
