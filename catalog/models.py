@@ -3,7 +3,6 @@
 Names, descriptions and features exist once per language: ``catalog.translation`` adds columns.
 """
 
-from datetime import datetime
 from typing import ClassVar, Self
 
 from django.core.exceptions import ValidationError
@@ -113,12 +112,6 @@ class ProductQuerySet(models.QuerySet["Product"]):
     def locked(self) -> Self:
         """Lock the rows in the one order that cannot deadlock: by primary key."""
         return self.order_by("pk").select_for_update(of=("self",))
-
-    def within_schedule(self, at: datetime) -> Self:
-        """Those whose schedule shows them at a moment; the end is exclusive."""
-        started = Q(visible_from__isnull=True) | Q(visible_from__lte=at)
-        not_over = Q(visible_until__isnull=True) | Q(visible_until__gt=at)
-        return self.filter(started & not_over)
 
 
 ProductManager = models.Manager.from_queryset(ProductQuerySet)

@@ -209,6 +209,15 @@ def test_unpublishing_on_the_page_asks_first(admin_client):
     assert answer.headers["HX-Redirect"] == page_of(product)
 
 
+def test_publishing_on_the_page_tells_why_it_is_refused(admin_client):
+    product = make_product(is_active=False, tiers=())
+
+    answer = admin_client.post(page_of(product, "publish_this"), {"_form_submitted": "on"})
+
+    assert said(answer) == ["Refused 1: a product needs an active tier to be published"]
+    assert not Product.objects.get().is_active
+
+
 def test_the_page_opens_the_product_in_the_simulated_chat(admin_client, settings):
     settings.SIMULATOR_ENABLED, settings.SIMULATOR_URL = True, "http://127.0.0.1:8001"
     product = make_product(slug="signals")

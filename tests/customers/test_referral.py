@@ -2,7 +2,7 @@ import pytest
 
 from customers.errors import UnknownCustomer
 from customers.models import Customer
-from customers.selectors import customer_facts, referral_tree
+from customers.selectors import referral_tree
 from customers.services import accept_referral
 from shopbot.kernel.models import Event
 from tests.customers.factories import make_customer
@@ -110,16 +110,3 @@ def test_the_tree_is_counted_by_depth_in_one_query(now, django_assert_num_querie
 
     assert (tree.sizes, tree.direct, tree.total) == ((3, 2, 1), 3, 6)
     assert referral_tree(grandchildren[1].pk).total == 0
-
-
-def test_facts_say_who_is_referred():
-    ada = make_customer(telegram_language="en-GB")
-    bob = make_customer(referrer=ada, region="EU")
-
-    assert (customer_facts(ada.pk).is_referred, customer_facts(ada.pk).guessed_region) == (
-        False,
-        "GB",
-    )
-    assert (customer_facts(bob.pk).is_referred, customer_facts(bob.pk).region) == (True, "EU")
-    with pytest.raises(UnknownCustomer):
-        customer_facts(bob.pk + 1)

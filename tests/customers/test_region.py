@@ -112,6 +112,21 @@ def test_what_is_not_a_regions_code_is_refused(code, now):
     assert kinds() == []
 
 
+def test_forgetting_a_region_that_is_not_known_changes_nothing(now):
+    customer = make_customer()
+
+    forget_region_by_staff(customer_id=customer.pk, actor="staff:7", now=now)
+
+    assert kinds() == []
+
+
+def test_until_a_region_is_confirmed_prices_follow_the_guess(now):
+    guessed = make_customer(telegram_language="ja")
+    confirmed = make_customer(telegram_language="ja", region="EU")
+
+    assert (guessed.region_or_guess, confirmed.region_or_guess) == ("ASIA", "EU")
+
+
 def test_a_stranger_has_no_region(now):
     with pytest.raises(UnknownCustomer):
         confirm_region(customer_id=1, region="GB", now=now)
