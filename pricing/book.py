@@ -233,12 +233,12 @@ def _quantity_tables() -> dict[int, tuple[tuple[int, int], ...]]:
 
 def _affiliate_terms() -> AffiliateBook:
     program = AffiliateProgram.objects.first() or AffiliateProgram()
-    own = Affiliate.objects.filter(discount_bps__isnull=False)
+    own = Affiliate.objects.values_list("customer_id", "discount_bps")
     return AffiliateBook(
         is_active=program.is_active,
         discount_bps=program.discount_bps,
         first_purchase_only=program.first_purchase_only,
-        overrides=dict(own.values_list("customer_id", "discount_bps")),
+        overrides={customer_id: bps for customer_id, bps in own if bps is not None},
     )
 
 

@@ -9,9 +9,9 @@ from datetime import datetime
 from customers.models import Customer
 from pricing.engine import Buyer, Coupon, PriceBook, PromoRefused, QuoteRequest, quote
 from pricing.engine.book import TierBook
+from pricing.engine.floors import floor_in
 from pricing.models import Exposure
 from pricing.services.quoting import find_coupon, free_of_limits
-from pricing.services.versions import floor_in
 from shopbot.kernel.errors import ShopError
 from shopbot.kernel.money import Money
 
@@ -95,7 +95,11 @@ def _facts(asked: Circumstances, book: PriceBook) -> _Facts:
         is_first_purchase=asked.is_first_purchase,
         arms=tuple(shown.values_list("experiment_id", "arm_id")) if customer else (),
     )
-    return _Facts(buyer, coupon, free_of_limits(limits, customer_id) if limits else ())
+    return _Facts(
+        buyer,
+        coupon,
+        free_of_limits(limit_ids=limits, customer_id=customer_id) if limits else (),
+    )
 
 
 def _cell(

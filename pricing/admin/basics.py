@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from unfold.decorators import action
 
@@ -94,7 +95,7 @@ class RegionAdmin(PercentAdminMixin, ShopAdmin):
         url_path="simulator",
         icon="calculate",
     )
-    def simulator(self, request: HttpRequest) -> HttpResponse:
+    def simulator(self, request: HttpRequest) -> HttpResponseBase:
         """Show what everything costs, everywhere."""
         context = {**self.admin_site.each_context(request), "title": "Price simulator"}
         return simulator_page(request, context)

@@ -52,12 +52,12 @@ class PercentAdminMixin:
 
 def percent_field(db_field: models.Field[Any, Any]) -> PercentField:
     """Return the form field of a model's basis points, with its bounds."""
-    bounds: dict[str, Decimal] = {}
+    least = most = None
     for validator in db_field.validators:
         if isinstance(validator, MinValueValidator):
-            bounds["min_value"] = validator.limit_value / _HUNDRED
+            least = validator.limit_value / _HUNDRED
         if isinstance(validator, MaxValueValidator):
-            bounds["max_value"] = validator.limit_value / _HUNDRED
+            most = validator.limit_value / _HUNDRED
     return PercentField(
         label=str(db_field.verbose_name).capitalize(),
         help_text=db_field.help_text,
@@ -65,7 +65,8 @@ def percent_field(db_field: models.Field[Any, Any]) -> PercentField:
         decimal_places=2,
         initial=db_field.default if db_field.has_default() else None,
         widget=UnfoldAdminDecimalFieldWidget,
-        **bounds,
+        min_value=least,
+        max_value=most,
     )
 
 

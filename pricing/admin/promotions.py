@@ -91,10 +91,11 @@ class PromotionChangeList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         """Read the rows and how they were used."""
         super().get_results(request)
-        self.result_list = list(self.result_list)
-        usage = promotion_usage([row.pk for row in self.result_list])
-        for row in self.result_list:
+        rows: list[Any] = list(self.result_list)  # type: ignore[has-type]
+        usage = promotion_usage([row.pk for row in rows])
+        for row in rows:
             row.usage = usage.get(row.pk, (0, 0))
+        self.result_list = rows
 
 
 @admin.register(Promotion)

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.utils.safestring import SafeString
 
@@ -31,7 +32,7 @@ from shopbot.kernel.money import format_money, to_decimal
 TIERS_ON_A_PAGE = 25
 
 
-def simulator_page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+def simulator_page(request: HttpRequest, context: dict[str, Any]) -> HttpResponseBase:
     """Draw the page, or write all of it as CSV for ``?format=csv``."""
     form = SimulatorForm(request.GET)
     book = price_book()

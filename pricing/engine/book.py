@@ -217,6 +217,23 @@ class PriceBook:
             found = self._kept[key] = work_out()
         return found
 
+    def recall(self, key: Any) -> Any:
+        """Return what was kept for ``key``, None for nothing yet: a faster ``remember``."""
+        return self._kept.get(key)
+
+    def keep(self, key: Any, value: T) -> T:
+        """Keep what was worked out for ``key`` and return it."""
+        self._kept[key] = value
+        return value
+
+    def promotion(self, promotion_id: int) -> PromotionBook | None:
+        """Find a promotion."""
+        by_id = self._kept.get("promotions")
+        if by_id is None:
+            by_id = self.keep("promotions", {each.id: each for each in self.promotions})
+        found: PromotionBook | None = by_id.get(promotion_id)
+        return found
+
     def currency(self, code: str) -> CurrencyBook | None:
         """Return how a currency is written, None for one the shop does not use."""
         return self.currencies.get(code)

@@ -19,13 +19,13 @@ from pricing.engine.discounts import (
 )
 from pricing.engine.errors import (
     BadTerms,
-    NoRate,
     NotForSale,
     PromoRefused,
     UnknownCurrency,
     UnknownRegion,
     UnknownTier,
 )
+from pricing.engine.floors import floor_in
 from pricing.engine.listing import list_price, price_point
 from pricing.engine.rates import conversion
 from pricing.engine.refusals import why_refused
@@ -148,20 +148,13 @@ def _bounds(
 
 
 def _floor(running: Running, request: QuoteRequest, book: PriceBook, tier: TierBook) -> int:
-    """Return the tier's floor for one unit and month in the quote's currency, rounded up.
-
-    Where no exchange rate leads there, the local price keeps the floor's share of the price.
-    """
-    floor = tier.floor_minor or 0
-    if running.currency == tier.currency:
+    """Return the floor for one unit and month; without a rate, its share of the local price."""
+    floor = floor_in(tier, running.currency, book, request.at)
+    if floor or not tier.floor_minor:
         return floor
-    try:
-        found = conversion(book, tier.currency, running.currency, request.at)
-    except NoRate:
-        amounts = price_point(tier, request.at, request.subscribed_at).amounts
-        local, base = amounts[running.currency], max(amounts[tier.currency], 1)
-        return -(-local * floor // base)
-    return -(-floor * found.numerator // found.denominator)
+    amounts = price_point(tier, request.at, request.subscribed_at).amounts
+    local, base = amounts[running.currency], max(amounts[tier.currency], 1)
+    return -(-local * tier.floor_minor // base)
 
 
 def _promotions(

@@ -22,10 +22,11 @@ def volume_of(book: PriceBook, table: int | None, asked: int) -> Volume:
     More must never cost less: 11 months at 10 % off would cost more than 12 at 20 % off. So
     nobody pays more than the next threshold would cost, whatever the table says.
     """
-    found: Volume = book.remember(
-        ("volume", table, asked),
-        lambda: _count(book.volume if table is None else book.quantity.get(table, ()), asked),
-    )
+    key = ("volume", table, asked)
+    found: Volume | None = book.recall(key)
+    if found is None:
+        steps = book.volume if table is None else book.quantity.get(table, ())
+        found = book.keep(key, _count(steps, asked))
     return found
 
 
@@ -92,12 +93,8 @@ def lower_by_promotions(
     taken = Taken()
     coupon = request.coupon
     wanted = coupon.promotion_id if coupon else 0
-    key = ("promotions", tier.id, request.region, wanted)
-    groups: tuple[tuple[PromotionBook, ...], ...] = book.remember(
-        key, lambda: _groups(book, tier, request.region, wanted)
-    )
-    left = dict(request.limits_left)
-    for group in groups:
+    left = dict(request.limits_left) if request.limits_left else {}
+    for group in _groups_for(book, tier, request.region, wanted):
         best = None
         for promotion in group:
             if not is_open(promotion, request):
@@ -130,6 +127,16 @@ def limits_of(promotion: PromotionBook, request: QuoteRequest) -> tuple[CouponLi
     if coupon is None or coupon.promotion_id != promotion.id:
         return promotion.limits
     return (*promotion.limits, *coupon.limits)
+
+
+def _groups_for(
+    book: PriceBook, tier: TierBook, region: str, wanted: int
+) -> tuple[tuple[PromotionBook, ...], ...]:
+    key = ("groups", tier.id, region, wanted)
+    found: tuple[tuple[PromotionBook, ...], ...] | None = book.recall(key)
+    if found is None:
+        found = book.keep(key, _groups(book, tier, region, wanted))
+    return found
 
 
 def _groups(
@@ -206,19 +213,20 @@ def _take(
     least: int,
     taken: Taken,
 ) -> None:
-    before = max(running.shown, least)
+    before = running.shown if running.shown > least else least
     coupon = request.coupon
-    is_coupon = coupon is not None and coupon.promotion_id == promotion.id
     detail = _facts(promotion)
-    if is_coupon and coupon is not None:
+    if coupon is not None and coupon.promotion_id == promotion.id:
         detail["promo_code"] = coupon.code
-    running.move("promo_code" if is_coupon else "promotion", offer[0], offer[1], detail)
-    gave = before - max(running.shown, least)
-    if is_coupon:
-        taken.coupon_won, taken.coupon_gave = True, gave > 0
-    if gave > 0:
-        limits = limits_of(promotion, request)
-        taken.reservations.extend(_needs(limits, running.currency, gave))
+        running.move("promo_code", offer[0], offer[1], detail)
+        taken.coupon_won, taken.coupon_gave = True, before > max(running.shown, least)
+    else:
+        running.move("promotion", offer[0], offer[1], detail)
+    limits = limits_of(promotion, request)
+    if limits:
+        gave = before - max(running.shown, least)
+        if gave > 0:
+            taken.reservations.extend(_needs(limits, running.currency, gave))
 
 
 def _facts(promotion: PromotionBook) -> dict[str, int | str | bool]:

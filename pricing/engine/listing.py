@@ -79,9 +79,9 @@ def list_price(
         found = conversion(book, tier.currency, currency, request.at)
     window = found and found.holds_from
     key = ("listed", tier.id, region.code, currency, point.version_id, window)
-    listed: Listed = book.remember(
-        key, lambda: _list(currency, point, book, tier, region, found)
-    )
+    listed: Listed | None = book.recall(key)
+    if listed is None:
+        listed = book.keep(key, _list(currency, point, book, tier, region, found))
     running.start(listed.price, listed.lines)
     return listed.fx, _experiment(running, request, book, tier)
 

@@ -19,9 +19,9 @@ def conversion(book: PriceBook, source: str, target: str, at: datetime) -> Conve
         UnknownCurrency: the shop does not use one of the two.
     """
     key = ("fx", source, target)
-    kept: Conversion | None = book._kept.get(key)
+    kept: Conversion | None = book.recall(key)
     if kept is None or not _holds(kept, at):
-        kept = book._kept[key] = _work_out(book, source, target, at)
+        kept = book.keep(key, _work_out(book, source, target, at))
     return kept
 
 

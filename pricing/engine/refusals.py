@@ -34,12 +34,7 @@ def why_refused(request: QuoteRequest, book: PriceBook, tier: TierBook, currency
     coupon = request.coupon
     if coupon is None:
         return "unknown"
-    promotion: PromotionBook | None = book.remember(
-        ("promotion", coupon.promotion_id),
-        lambda: next(
-            (each for each in book.promotions if each.id == coupon.promotion_id), None
-        ),
-    )
+    promotion = book.promotion(coupon.promotion_id)
     if promotion is None:
         return "unknown"
     return (
@@ -87,8 +82,11 @@ def _against_scope(
 
 
 def _against_limits(request: QuoteRequest, promotion: PromotionBook, currency: str) -> str:
+    limits = limits_of(promotion, request)
+    if not limits:
+        return ""
     left = dict(request.limits_left)
-    for limit in limits_of(promotion, request):
+    for limit in limits:
         if left.get(limit.limit_id, 1) > 0 or limit.currency not in ("", currency):
             continue
         return "used_by_you" if limit.kind == "customer" else "used_up"

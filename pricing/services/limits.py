@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from pricing.engine import Quote
 from pricing.errors import LimitReached
@@ -99,7 +99,7 @@ def _give_back(holder: str, status: str, now: datetime) -> int:
 def _take(limit: PromoLimit, customer_id: int, amount: int) -> bool:
     """Take ``amount`` if it fits: condition and write are one UPDATE."""
     whose = customer_id if limit.kind == PromoLimit.Kind.CUSTOMER else None
-    counter = LimitCounter.objects.filter(limit_id=limit.pk, customer_id=whose)
+    counter = _counter(limit.pk, whose)
     free = counter.filter(taken__lte=limit.allowed - amount)
     if free.update(taken=F("taken") + amount):
         return True
@@ -110,6 +110,13 @@ def _take(limit: PromoLimit, customer_id: int, amount: int) -> bool:
     return free.update(taken=F("taken") + amount) == 1
 
 
+def _counter(limit_id: int, customer_id: int | None) -> QuerySet[LimitCounter]:
+    counters = LimitCounter.objects.filter(limit_id=limit_id)
+    if customer_id is None:
+        return counters.filter(customer__isnull=True)
+    return counters.filter(customer_id=customer_id)
+
+
 def _move(row: Reservation, before: str, after: str, now: datetime) -> bool:
     unchanged = Reservation.objects.filter(pk=row.pk, status=before)
     return unchanged.update(status=after, closed_at=now) == 1
@@ -118,8 +125,7 @@ def _move(row: Reservation, before: str, after: str, now: datetime) -> bool:
 def _count(row: Reservation, amount: int) -> None:
     is_own = PromoLimit.objects.filter(pk=row.limit_id, kind=PromoLimit.Kind.CUSTOMER).exists()
     whose = row.customer_id if is_own else None
-    counter = LimitCounter.objects.filter(limit_id=row.limit_id, customer_id=whose)
-    counter.update(taken=F("taken") + amount)
+    _counter(row.limit_id, whose).update(taken=F("taken") + amount)
 
 
 def _note_sale(quote: Quote, holder: str, customer_id: int) -> None:

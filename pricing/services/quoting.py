@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
@@ -54,7 +55,8 @@ def complete(*, request: QuoteRequest, book: PriceBook) -> QuoteRequest:
     limits = _limits_in_question(request, book)
     if limits:
         request = replace(
-            request, limits_left=free_of_limits(limits, request.buyer.customer_id)
+            request,
+            limits_left=free_of_limits(limit_ids=limits, customer_id=request.buyer.customer_id),
         )
     customer_id = request.buyer.customer_id
     experiments = book.experiments.get(request.tier_id)
@@ -122,7 +124,7 @@ def _limits_in_question(request: QuoteRequest, book: PriceBook) -> list[int]:
 
 
 def free_of_limits(
-    limit_ids: list[int], customer_id: int | None
+    *, limit_ids: Collection[int], customer_id: int | None
 ) -> tuple[tuple[int, int], ...]:
     """Return how much of each limit is free; one query.
 

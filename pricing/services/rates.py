@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, QuerySet, Window
@@ -200,5 +201,5 @@ def _decide(rate_id: int, **changes: object) -> FxRate:
     return row
 
 
-def _tell(kind: str, subject: str, actor: str, now: datetime, **data: object) -> None:
+def _tell(kind: str, subject: str, actor: str, now: datetime, **data: Any) -> None:
     record(kind, subject=subject, actor=actor, at=now, **data)

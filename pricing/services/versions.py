@@ -8,10 +8,10 @@ from datetime import datetime
 from django.db import transaction
 
 from pricing.book import price_book
-from pricing.engine import NoRate, PriceBook
+from pricing.engine import PriceBook
 from pricing.engine.book import TierBook
+from pricing.engine.floors import floor_in
 from pricing.engine.listing import price_point
-from pricing.engine.rates import conversion
 from pricing.errors import AlreadyDecided, NotReady, UnknownRow
 from pricing.models import PriceVersion, VersionPrice
 from pricing.subscribers import count_subscribers
@@ -118,14 +118,3 @@ def _change(row: VersionPrice, tier: TierBook, book: PriceBook, now: datetime) -
         new_minor=row.amount_minor,
         is_below_floor=row.amount_minor < floor_in(tier, row.currency, book, now),
     )
-
-
-def floor_in(tier: TierBook, currency: str, book: PriceBook, now: datetime) -> int:
-    """Return a tier's floor in a currency, 0 where it has none or no rate leads there."""
-    if not tier.floor_minor or currency == tier.currency:
-        return tier.floor_minor or 0
-    try:
-        found = conversion(book, tier.currency, currency, now)
-    except NoRate:
-        return 0
-    return -(-tier.floor_minor * found.numerator // found.denominator)
