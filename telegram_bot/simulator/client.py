@@ -14,96 +14,25 @@ import json
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlencode
 
-Json = dict[str, Any]
+from telegram_bot.simulator.shown import ChatMessage, Json, Payment, Pressed
+
+__all__ = [
+    "ChatMessage",
+    "Json",
+    "Payment",
+    "Person",
+    "Pressed",
+    "Simulator",
+    "SimulatorRefused",
+]
 DEFAULT_SECONDS = 5.0
 
 
 class SimulatorRefused(Exception):
     """The simulator would not do it; the text says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class ChatMessage:
-    """One message as the person sees it."""
-
-    message_id: int
-    chat_id: int
-    is_from_bot: bool
-    body: Json
-
-    @property
-    def text(self) -> str:
-        """The text or caption; an invoice's title."""
-        shown = self.body.get("text") or self.body.get("caption")
-        return str(shown or self.body.get("invoice", {}).get("title", ""))
-
-    @property
-    def rows(self) -> list[list[str]]:
-        """The inline keyboard's texts, row by row."""
-        rows = self.body.get("reply_markup", {}).get("inline_keyboard", [])
-        return [[str(button["text"]) for button in row] for row in rows]
-
-    @property
-    def buttons(self) -> list[str]:
-        """The inline keyboard's texts."""
-        return [text for row in self.rows for text in row]
-
-    def button(self, text: str) -> Json:
-        """The button with this text, as the bot sent it.
-
-        Raises:
-            KeyError: there is none.
-        """
-        for row in self.body.get("reply_markup", {}).get("inline_keyboard", []):
-            for button in row:
-                if button["text"] == text:
-                    return dict(button)
-        raise KeyError(text)
-
-
-@dataclass(frozen=True, slots=True)
-class Pressed:
-    """What came of pressing a button."""
-
-    callback_id: str = ""
-    # None when the bot has not answered within the time.
-    answer: Json | None = None
-    url: str = ""
-    invoice_id: str = ""
-
-    @property
-    def notice(self) -> str:
-        """The toast's or alert's text."""
-        return str((self.answer or {}).get("text", ""))
-
-    @property
-    def is_alert(self) -> bool:
-        """Whether the notice must be clicked away."""
-        return bool((self.answer or {}).get("show_alert"))
-
-
-@dataclass(frozen=True, slots=True)
-class Payment:
-    """What came of paying; nobody is charged unless ``ok``."""
-
-    ok: bool
-    error: str = ""
-    charge_id: str = ""
-    amount: int = 0
-    currency: str = ""
-
-
-def _message(value: Mapping[str, Any]) -> ChatMessage:
-    return ChatMessage(
-        message_id=value["message_id"],
-        chat_id=value["chat_id"],
-        is_from_bot=value["from_bot"],
-        body=value["body"],
-    )
 
 
 class Person:
@@ -122,11 +51,11 @@ class Person:
 
     def send(self, text: str, *, chat_id: int | None = None) -> ChatMessage:
         """Write to the bot, or into a group."""
-        return _message(self._do("send", text=text, chat_id=chat_id or self.id))
+        return ChatMessage.read(self._do("send", text=text, chat_id=chat_id or self.id))
 
     def start(self, parameter: str = "") -> ChatMessage:
         """Open ``t.me/<bot>?start=parameter`` and press Start."""
-        return _message(self._do("start", parameter=parameter))
+        return ChatMessage.read(self._do("start", parameter=parameter))
 
     def press(
         self, text: str, *, message_id: int | None = None, seconds: float = DEFAULT_SECONDS
@@ -167,7 +96,7 @@ class Person:
         """The messages of a chat, oldest first."""
         query = urlencode({"chat_id": chat_id or self.id})
         found = self._simulator.get(f"/control/users/{self.id}/messages?{query}")
-        return [_message(value) for value in found]
+        return [ChatMessage.read(value) for value in found]
 
     def last(self) -> ChatMessage:
         """The newest message of the bot.
@@ -200,7 +129,7 @@ class Person:
             "wait", text=text, seconds=seconds, fresh=fresh, chat_id=chat_id or self.id
         )
         if found is not None:
-            return _message(found)
+            return ChatMessage.read(found)
         shown = "\n".join(f"- {message.text!r}" for message in self.messages()[-6:])
         raise SimulatorRefused(f"{self.name} waited for {text!r} and sees:\n{shown}")
 
@@ -344,6 +273,12 @@ class Simulator:
         found = self.get("/control/log?kind=update")
         return [entry for entry in found if kind in ("", entry["title"])]
 
+    def inject(self, kind: str, body: Mapping[str, Any]) -> int:
+        """Send an update of any kind, also an impossible one; return its id."""
+        return int(
+            self.post("/control/updates", {"kind": kind, "body": dict(body)})["update_id"]
+        )
+
     def pending(self) -> list[Json]:
         """Updates that the bot has not taken."""
         return list(self.get("/control/pending"))
@@ -363,7 +298,8 @@ class Simulator:
     def channel(self, title: str, **details: object) -> Json:
         """Found a channel with the bot as administrator; returns the group with its ``id``.
 
-        ``details``: type ("supergroup"), username, owner_id, rights (a dict), bot_status.
+        ``details``: type ("supergroup" or "group"), username, owner_id, bot_status, and
+        rights (a dict).
         """
         return dict(self.post("/control/groups", {"title": title, **details}))
 
@@ -378,6 +314,10 @@ class Simulator:
         """Promote, demote or remove the bot as the chat's owner."""
         wish = {"status": status, "rights": rights}
         return dict(self.post(f"/control/groups/{chat_id}/bot", wish))
+
+    def migrate(self, chat_id: int) -> Json:
+        """Make a basic group (``type="group"``) a supergroup; returns the new one."""
+        return dict(self.post(f"/control/groups/{chat_id}/migrate", {}))
 
     def add_link(self, chat_id: int, **details: object) -> str:
         """Make an invite link as the chat's owner: name, creates_join_request."""

@@ -10,11 +10,12 @@ from aiohttp import web
 from telegram_bot.simulator import ledger
 from telegram_bot.simulator.core import Core, Timing
 from telegram_bot.simulator.errors import ActionRefused
-from telegram_bot.simulator.groups import create_group, new_link, set_bot_place
+from telegram_bot.simulator.groups import create_group, migrate, new_link, set_bot_place
 from telegram_bot.simulator.keys import CORE, DELIVERY, TIMELINE
 from telegram_bot.simulator.methods.webhook import webhook_as_json
 from telegram_bot.simulator.people import add_cast
 from telegram_bot.simulator.state import Json
+from telegram_bot.simulator.updates import put
 from telegram_bot.simulator.views import snapshot
 
 routes = web.RouteTableDef()
@@ -223,8 +224,8 @@ async def add_group(request: web.Request) -> web.Response:
     """Found a channel or supergroup, with the bot as administrator unless told otherwise."""
     core, wish = request.app[CORE], await read_json(request)
     kind = wish.get("type", "channel")
-    if kind not in ("channel", "supergroup") or not str(wish.get("title", "")).strip():
-        raise ActionRefused('A chat has a title and "type": "channel" or "supergroup".')
+    if kind not in ("channel", "supergroup", "group") or not str(wish.get("title", "")).strip():
+        raise ActionRefused('A chat has a title and is a "channel", "supergroup" or "group".')
     group = create_group(
         core,
         title=str(wish["title"]).strip(),
@@ -252,6 +253,23 @@ async def place_bot(request: web.Request) -> web.Response:
         rights=wish.get("rights", {}),
     )
     return as_json(asdict(group))
+
+
+@routes.post("/control/groups/{id}/migrate")
+async def migrate_group(request: web.Request) -> web.Response:
+    """Make a basic group a supergroup."""
+    await read_json(request)
+    group = migrate(request.app[CORE], group_id=int(request.match_info["id"]))
+    return as_json(asdict(group))
+
+
+@routes.post("/control/updates")
+async def inject_update(request: web.Request) -> web.Response:
+    """Queue an update of any ``kind`` and ``body``, also one that no Telegram would send."""
+    core, wish = request.app[CORE], await read_json(request)
+    if not isinstance(wish.get("kind"), str) or not isinstance(wish.get("body"), dict):
+        raise ActionRefused('An update has a "kind" and a "body", which is an object.')
+    return as_json(asdict(put(core, wish["kind"], wish["body"])))
 
 
 @routes.post("/control/groups/{id}/links")

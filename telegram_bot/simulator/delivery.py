@@ -61,6 +61,8 @@ class Delivery:
         self._call = call
         self._workers: dict[str, asyncio.Task[None]] = {}
         self._in_flight = 0
+        # Workers between taking an update and obeying the call in its answer.
+        self._busy = 0
         self._last_success = time.monotonic()
         self._session: aiohttp.ClientSession | None = None
 
@@ -103,7 +105,12 @@ class Delivery:
                 elif update.retry_at > clock.now():
                     await clock.sleep_until(min(update.retry_at, update.expires_at))
                 else:
-                    await self._deliver(update)
+                    self._busy += 1
+                    try:
+                        await self._deliver(update)
+                    finally:
+                        self._busy -= 1
+                        self._core.hub.publish("idle")
         finally:
             del self._workers[queue]
             self._core.hub.publish("delivered")
@@ -276,7 +283,7 @@ class Delivery:
         """
 
         def is_quiet() -> bool | None:
-            if self._in_flight or any(True for _ in self._has_work()):
+            if self._busy or any(True for _ in self._has_work()):
                 return None
             return True
 

@@ -146,8 +146,8 @@ def move_member(
 
 
 def _announce(core: Core, group: Group, *, user_id: int, before: str, after: str) -> None:
-    """Supergroups say in the chat who came and went; channels do not."""
-    if group.type != "supergroup" or (before in INSIDE) == (after in INSIDE):
+    """Groups say in the chat who came and went; channels do not."""
+    if group.type == "channel" or (before in INSIDE) == (after in INSIDE):
         return
     person = person_as_json(core, user_id)
     news: Json = (
@@ -186,11 +186,11 @@ def create_group(
     core: Core,
     *,
     title: str,
-    kind: Literal["channel", "supergroup"],
+    kind: Literal["channel", "supergroup", "group"],
     owner_id: int,
     username: str = "",
 ) -> Group:
-    """Found a channel or supergroup; the bot is not in it yet."""
+    """Found a channel or group; the bot is not in it yet."""
     group = Group(
         id=-1_000_000_000_000 - core.number() * 7919,
         type=kind,
@@ -303,3 +303,23 @@ def set_bot_place(
         rights={name: rights.get(name, True) for name in ADMIN_RIGHTS} if is_admin else None,
     )
     return group
+
+
+def migrate(core: Core, *, group_id: int) -> Group:
+    """Make a basic group a supergroup: it gets another id, and the old one only says which.
+
+    Raises:
+        ActionRefused: it is no basic group.
+    """
+    old = core.state.groups.get(group_id)
+    if old is None or old.type != "group" or old.migrated_to:
+        raise ActionRefused("Only a basic group can become a supergroup.")
+    new = create_group(core, title=old.title, kind="supergroup", owner_id=old.owner_id)
+    new.members = dict(old.members)
+    owner = person_as_json(core, old.owner_id)
+    post_in_group(core, old, author=owner, content={"migrate_to_chat_id": new.id})
+    old.migrated_to = new.id
+    post_in_group(core, new, author=owner, content={"migrate_from_chat_id": old.id})
+    core.changed("group", group=asdict(old))
+    core.changed("group", group=asdict(new))
+    return new

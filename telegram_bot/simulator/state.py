@@ -85,10 +85,10 @@ class JoinRequest:
 
 @dataclass(slots=True)
 class Group:
-    """A channel or a supergroup."""
+    """A channel, a supergroup, or a basic group that may yet become one."""
 
     id: int
-    type: Literal["channel", "supergroup"]
+    type: Literal["channel", "supergroup", "group"]
     title: str
     username: str = ""
     owner_id: int = 0

@@ -7,6 +7,8 @@ from telegram_bot.simulator.errors import bad_request, forbidden
 from telegram_bot.simulator.groups import INSIDE, bot_may, group_as_json, standing
 from telegram_bot.simulator.state import Group, Json, User
 
+LARGE_CHATS_ONLY = "method is available for supergroup and channel chats only"
+
 
 def find_chat(core: Core, chat_id: int | str) -> User | Group:
     """The person or group that a chat id or @username names.
@@ -38,8 +40,8 @@ def find_group(core: Core, chat_id: int | str) -> Group:
     """A channel or group; private chats are refused as Telegram does."""
     chat = find_chat(core, chat_id)
     if isinstance(chat, User):
-        raise bad_request("method is available for supergroup and channel chats only")
-    word = "channel" if chat.type == "channel" else "supergroup"
+        raise bad_request(LARGE_CHATS_ONLY)
+    word = chat.type
     status = standing(core, chat, core.state.bot.id).status
     if status == "kicked":
         raise forbidden(f"bot was kicked from the {word} chat")

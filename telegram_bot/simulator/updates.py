@@ -73,8 +73,11 @@ def _next_update_id(core: Core) -> int:
 
 def enqueue(core: Core, kind: str, body: Json) -> PendingUpdate | None:
     """Queue an update for the bot; None when the bot did not ask for its kind."""
-    if not is_wanted(core, kind):
-        return None
+    return put(core, kind, body) if is_wanted(core, kind) else None
+
+
+def put(core: Core, kind: str, body: Json) -> PendingUpdate:
+    """Queue an update, whether the bot asked for its kind or not."""
     now = core.clock.now()
     update_id = _next_update_id(core)
     update = PendingUpdate(

@@ -15,6 +15,7 @@ from telegram_bot.simulator.groups import (
 from telegram_bot.simulator.spec import load_spec
 from telegram_bot.simulator.state import Group, InviteLink, Json, User
 from telegram_bot.simulator.targets import (
+    LARGE_CHATS_ONLY,
     chat_as_json,
     find_chat,
     find_group,
@@ -156,6 +157,8 @@ def ban_chat_member(core: Core, call: Checked) -> bool:
 def unban_chat_member(core: Core, call: Checked) -> bool:
     """Lift a ban; without ``only_if_banned`` this also removes a member."""
     group, user_id = _target(core, call)
+    if group.type == "group":
+        raise bad_request(LARGE_CHATS_ONLY)
     status = standing(core, group, user_id).status
     is_touched = status == "kicked" or (
         status in INSIDE and not call.values.get("only_if_banned", False)

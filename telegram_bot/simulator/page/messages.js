@@ -37,7 +37,8 @@ function meta(message) {
   const status = isMine ? delivery(message) : "";
   const words = { delivered: "Taken by the bot", pending: "Waiting for the bot", lost: "Never reached the bot" };
   return h("span", { class: "meta", title: isMine ? words[status] : undefined },
-    message.body.edit_date ? "edited " : "",
+    // Telegram's apps keep quiet about edits of messages with buttons.
+    message.body.edit_date && !message.body.reply_markup ? "edited " : "",
     h("time", { datetime: new Date(message.body.date * 1000).toISOString() }, clockTime(message.body.date)),
     isMine && icon(status === "delivered" ? "checks" : status === "pending" ? "clock" : "close"));
 }

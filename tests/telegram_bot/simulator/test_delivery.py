@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from telegram_bot.simulator.client import Person, Simulator
+from telegram_bot.simulator.delivery import pause_before
 from tests.telegram_bot.simulator.toy_bot import SECRET, ToyBot, toy_bot
 
 
@@ -173,7 +174,12 @@ def test_a_slow_message_does_not_delay_the_same_persons_button(
     assert bot.kinds() == ["message", "callback_query", "message"]
 
 
-def test_the_first_retry_is_immediate_and_then_pauses_double(
+def test_the_first_retry_is_immediate_and_then_pauses_double_up_to_two_minutes():
+    assert [pause_before(attempts) for attempts in range(1, 7)] == [0, 2, 4, 8, 16, 32]
+    assert all(60 <= pause_before(attempts) <= 120 for attempts in range(8, 40))
+
+
+def test_whatever_is_not_2xx_is_tried_again_after_its_pause(
     sim: Simulator, bot: ToyBot, anna: Person
 ):
     bot.statuses = [500, 502, 404, 301]
@@ -182,10 +188,7 @@ def test_the_first_retry_is_immediate_and_then_pauses_double(
     made = until(lambda: sim.pending() == [] and sim.updates("message"))[0]["attempts"]
     assert [one["code"] for one in made] == [500, 502, 404, 301, 200]
     gaps = [later["at"] - sooner["at"] for sooner, later in zip(made, made[1:], strict=False)]
-    assert gaps[0] < 0.02
-    assert gaps[1] >= 0.02
-    assert gaps[2] >= 0.04
-    assert gaps[3] >= 0.08
+    assert all(gap >= pause for gap, pause in zip(gaps, (0, 0.02, 0.04, 0.08), strict=True))
 
 
 def test_retry_after_replaces_the_pause(sim: Simulator, bot: ToyBot, anna: Person):
@@ -377,3 +380,27 @@ def test_a_fault_drops_an_update_for_ever(sim: Simulator, bot: ToyBot, anna: Per
 
     assert sim.settle()
     assert bot.texts() == ["kept"]
+
+
+def test_an_update_that_no_telegram_would_send_can_be_injected(sim: Simulator):
+    with toy_bot(sim) as bot:
+        update_id = sim.inject("telepathy", {"from": {"id": 1}, "thought": "?"})
+
+        assert sim.settle()
+        assert bot.updates == [
+            {"update_id": update_id, "telepathy": {"from": {"id": 1}, "thought": "?"}}
+        ]
+
+
+def test_settling_waits_for_the_call_in_the_answer(sim: Simulator, bot: ToyBot, anna: Person):
+    sim.fault("api", "delay", target="sendMessage", seconds=0.1)
+    bot.replies["message"] = lambda update: {
+        "method": "sendMessage",
+        "chat_id": update["message"]["chat"]["id"],
+        "text": "Hello",
+    }
+
+    anna.send("/start")
+
+    assert sim.settle()
+    assert anna.last().text == "Hello"

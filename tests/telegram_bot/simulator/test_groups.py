@@ -249,3 +249,36 @@ def test_a_supergroup_says_who_came_and_members_may_write(
     assert messages[0]["new_chat_members"][0]["id"] == anna.id
     with pytest.raises(SimulatorRefused, match="not in this chat"):
         sim.user("Ivan").send("Me too", chat_id=group["id"])
+
+
+def test_a_group_that_migrates_answers_with_its_new_id(
+    sim: Simulator, bot: ToyBot, anna: Person
+):
+    old = sim.channel("Club", type="group", owner_id=sim.user("Owner").id)
+    anna.join(sim.add_link(old["id"]))
+    assert sim.call("sendMessage", chat_id=old["id"], text="before")["ok"]
+
+    new = sim.migrate(old["id"])
+
+    refused = sim.call("sendMessage", chat_id=old["id"], text="after")
+    assert refused["error_code"] == 400
+    assert refused["parameters"] == {"migrate_to_chat_id": new["id"]}
+    assert sim.call("sendMessage", chat_id=new["id"], text="after")["ok"]
+    assert anna.place_in(new["id"]) == "member"
+    assert sim.settle()
+    messages = [update["message"] for update in bot.updates if "message" in update]
+    moves = {
+        (one["chat"]["id"], one.get("migrate_to_chat_id"), one.get("migrate_from_chat_id"))
+        for one in messages[-2:]
+    }
+    assert moves == {(old["id"], new["id"], None), (new["id"], None, old["id"])}
+
+
+def test_bans_are_lifted_in_large_chats_only(sim: Simulator, bot: ToyBot, anna: Person):
+    group = sim.channel("Club", type="group", owner_id=sim.user("Owner").id)
+
+    answer = sim.call("unbanChatMember", chat_id=group["id"], user_id=anna.id)
+
+    assert answer["description"] == (
+        "Bad Request: method is available for supergroup and channel chats only"
+    )

@@ -103,7 +103,7 @@ def test_strings_become_the_described_types():
 
 
 def test_what_telegram_ignores_is_a_warning_and_no_refusal():
-    markup = {"inline_keyboard": [[{"text": "A", "callback_data": "a", "colour": "red"}]]}
+    markup = {"inline_keyboard": [[{"text": "A", "callback_data": "a", "shade": "red"}]]}
 
     checked = check_call(
         "sendMessage",
@@ -111,7 +111,7 @@ def test_what_telegram_ignores_is_a_warning_and_no_refusal():
     )
 
     assert checked.warnings == [
-        'Telegram ignores "colour": InlineKeyboardButton has no such field',
+        'Telegram ignores "shade": InlineKeyboardButton has no such field',
         'Telegram ignores "txet": sendMessage has no such parameter',
     ]
 
