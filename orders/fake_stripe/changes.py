@@ -1,5 +1,6 @@
 """What happens to a running subscription that is put on another plan?"""
 
+from copy import deepcopy
 from typing import Any
 
 from orders.fake_stripe.cards import behavior_of
@@ -58,7 +59,11 @@ def preview_invoice(world: World, params: dict[str, Any]) -> Obj:
     behavior = details.get("proration_behavior", "create_prorations")
     lines = [] if behavior == "none" else proration_lines(world, subscription, changes, details)
     if behavior != "always_invoice":
-        lines = period_lines(world, subscription) + lines
+        # The next invoice bills a whole period at the new price.
+        changed = deepcopy(subscription)
+        renewed = _changes(world, changed, details.get("items") or [])
+        set_items(world, changed, renewed)
+        lines = period_lines(world, changed) + lines
     return build_invoice(world, subscription, "upcoming", lines, world.new_id("upcoming_in_1"))
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from orders.fake_stripe import sessions
 from orders.fake_stripe.cards import Behavior
-from orders.gateways.protocol import GatewayError, PaymentStatus
+from orders.gateways.protocol import GatewayError, PaymentStatus, Refs
 from shopbot.kernel.money import Money
 from tests.orders.fake_stripe.harness import CardShop
 
@@ -160,6 +160,72 @@ def test_a_payment_is_found_by_its_key_when_the_answer_to_opening_was_never_read
 
     assert state.status is PaymentStatus.PAID
     assert state.refs.external_id == link.external_id
+
+
+def test_a_payment_is_found_by_the_intent_that_a_dispute_names(shop):
+    payment = shop.paid()
+    only_intent = replace(payment, refs=Refs(intent_id=payment.refs.intent_id))
+
+    assert shop.gateway.fetch(only_intent) == shop.gateway.fetch(payment)
+
+
+@pytest.mark.parametrize(
+    ("status", "meant"),
+    [
+        ("succeeded", PaymentStatus.PAID),
+        ("processing", PaymentStatus.PROCESSING),
+        ("canceled", PaymentStatus.CANCELLED),
+        ("some_word_of_2030", PaymentStatus.OPEN),
+    ],
+)
+def test_an_intent_without_session_speaks_for_itself(shop, status, meant):
+    payment = shop.paid()
+    del shop.world.objects[payment.refs.external_id]
+    shop.world.objects[payment.refs.intent_id]["status"] = status
+    only_intent = replace(payment, refs=Refs(intent_id=payment.refs.intent_id))
+
+    state = shop.gateway.fetch(only_intent)
+
+    assert state.status is meant
+    assert state.refs.payment_key == str(payment.payment_key)
+    assert state.paid == (Money(17280, "USD") if meant is PaymentStatus.PAID else None)
+
+
+def test_a_session_opened_for_other_money_under_our_key_is_not_opened_again(shop):
+    order = shop.payable()
+    shop.gateway.open(order)
+    expired = shop.world.every("checkout.session")[0]
+    del shop.world.objects[expired["id"]]
+
+    with pytest.raises(GatewayError, match="same parameters") as caught:
+        shop.gateway.open(replace(order, amount=Money(100, "USD")))
+
+    assert caught.value.permanent is True
+    assert shop.world.every("checkout.session") == []
+
+
+def test_a_fee_in_a_currency_that_the_shop_does_not_know_is_left_out(shop):
+    payment = shop.paid()
+    (booked,) = shop.world.every("balance_transaction")
+    booked["currency"] = "ugx"
+
+    assert shop.gateway.fetch(payment).fee is None
+
+
+def test_cancelling_what_never_existed_says_that_it_is_open(shop):
+    payment = shop.reference(shop.payable(), None)
+
+    assert shop.gateway.cancel(payment).status is PaymentStatus.OPEN
+
+
+def test_a_session_that_stripe_does_not_know_cannot_be_cancelled(shop):
+    payment = shop.opened()
+    del shop.world.objects[payment.refs.external_id]
+
+    with pytest.raises(GatewayError, match="No such checkout.session") as caught:
+        shop.gateway.cancel(payment)
+
+    assert caught.value.permanent is True
 
 
 def test_a_payment_that_stripe_never_heard_of_expires_with_its_order(shop):

@@ -14,6 +14,7 @@ from orders.gateways.protocol import (
     PaymentStatus,
     PlanChange,
     RecurringTerms,
+    Refs,
     SubscriptionStatus,
 )
 from shopbot.kernel.money import Money
@@ -191,6 +192,34 @@ class TestRenewing:
 
         assert state.charges == ()
         assert state.current_period_end == datetime(2028, 1, 31, 12, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("word", "status"),
+    [
+        ("open", PaymentStatus.OPEN),
+        ("void", PaymentStatus.CANCELLED),
+        ("uncollectible", PaymentStatus.FAILED),
+        ("some_word_of_2030", PaymentStatus.OPEN),
+    ],
+)
+def test_every_word_about_an_invoice_means_something(shop, word, status):
+    payment, _ = shop.subscribed()
+    (invoice,) = shop.world.every("invoice")
+    invoice["status"] = word
+
+    state = shop.gateway.fetch(replace(payment, refs=Refs(external_id=invoice["id"])))
+
+    assert (state.status, state.paid) == (status, None)
+
+
+def test_a_subscription_with_two_items_is_not_ours_to_change(shop):
+    _, subscription = shop.subscribed()
+    held = shop.world.objects[subscription.external_id]["items"]["data"]
+    held.append({**held[0], "id": "si_second"})
+
+    with pytest.raises(GatewayError, match="2 items"):
+        shop.gateway.preview_change(change_to(subscription, 9, 5000))
 
 
 class TestFailing:
