@@ -22,6 +22,8 @@ _APPS: Final = ("catalog", "customers", "entitlements", "orders", "pricing", "te
 _METHODS: Final = [
     ("simulator/**", "ignore"),
     ("migrations/**", "ignore"),
+    # Staff read English.
+    ("templates/*/admin/**", "ignore"),
     ("**.py", "python"),
     ("**.html", "telegram_bot.texts:extract_template"),
 ]
@@ -97,6 +99,9 @@ def update(language: str, template: Catalog) -> None:
     merged.update(template, no_fuzzy_matching=True)
     merged.obsolete.clear()
     merged.revision_date = merged.creation_date = _NO_DATE
+    merged.header_comment = f"# The shop's texts in {language}. Written by `manage.py texts`."
+    merged.last_translator = merged.language_team = "shopbot"
+    merged.msgid_bugs_address, merged.version = "", ""
     path = catalog_path(language)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(_written(merged))

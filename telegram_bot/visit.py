@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from catalog.snapshot import CatalogSnapshot
-from customers.selectors import CustomerFacts
 from orders.quoting import BuyerFacts
 from pricing.engine.book import PriceBook
 from telegram_bot.callbacks import nonce_of
@@ -13,18 +12,21 @@ from telegram_bot.commands import CommandList
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """The customer an update came from; ``is_new`` when this update is the first."""
+    """The customer an update came from; ``is_new`` when this update is the first.
 
-    facts: CustomerFacts
+    ``id`` is the customer's number in the shop, ``region`` "" until one is confirmed.
+    """
+
+    id: int
+    telegram_id: int
     first_name: str
+    language: str
+    region: str
+    guessed_region: str
+    referrer_id: int | None
     referral_code: str
     has_bought: bool = False
     is_new: bool = False
-
-    @property
-    def id(self) -> int:
-        """The customer's number in the shop, not in Telegram."""
-        return self.facts.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Talk:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One update's customer and one consistent view of the shop, read with the storing of it."""
+    """One update's customer and one view of the shop, read with the storing of it."""
 
     bot_id: int
     update_id: int
@@ -52,27 +54,27 @@ class Visit:
     @property
     def customer_id(self) -> int:
         """The customer's number in the shop."""
-        return self.visitor.facts.id
+        return self.visitor.id
 
     @property
     def language(self) -> str:
         """The language to speak."""
-        return self.visitor.facts.language
+        return self.visitor.language
 
     @property
     def region(self) -> str:
         """The region whose prices to show: the confirmed one, else the guess."""
-        return self.visitor.facts.region or self.visitor.facts.guessed_region
+        return self.visitor.region or self.visitor.guessed_region
 
     @property
     def buyer_facts(self) -> BuyerFacts:
         """What a price depends on about this customer."""
         return BuyerFacts(
-            customer_id=self.visitor.facts.id,
+            customer_id=self.visitor.id,
             region=self.region,
-            is_region_confirmed=bool(self.visitor.facts.region),
+            is_region_confirmed=bool(self.visitor.region),
             language=self.language,
-            affiliate_id=self.visitor.facts.referrer_id,
+            affiliate_id=self.visitor.referrer_id,
             is_first_purchase=not self.visitor.has_bought,
         )
 
@@ -84,11 +86,9 @@ class Visit:
 
 def in_region(visit: Visit, region: str) -> Visit:
     """Return the visit as it is once the customer's region is settled."""
-    facts = replace(visit.visitor.facts, region=region)
-    return replace(visit, visitor=replace(visit.visitor, facts=facts))
+    return replace(visit, visitor=replace(visit.visitor, region=region))
 
 
 def in_language(visit: Visit, language: str) -> Visit:
     """Return the visit as it is once the customer has chosen a language."""
-    facts = replace(visit.visitor.facts, language=language)
-    return replace(visit, visitor=replace(visit.visitor, facts=facts))
+    return replace(visit, visitor=replace(visit.visitor, language=language))

@@ -5,7 +5,6 @@ from datetime import datetime
 
 from catalog.snapshot import CATALOG
 from customers.languages import guess_region
-from customers.selectors import CustomerFacts, facts_of
 from customers.services import mark_bot_unblocked, meet
 from pricing.book import price_book_at
 from telegram_bot import inbox
@@ -80,17 +79,14 @@ def _visitor(
         return _met(person, now, row)
     if row.blocked_bot_at is not None and envelope.is_private:
         mark_bot_unblocked(telegram_id=person.id, now=now)
-    facts = CustomerFacts(
+    return Visitor(
         id=row.id,
         telegram_id=person.id,
+        first_name=row.first_name,
         language=row.language,
         region=row.region,
         guessed_region=guess_region(row.telegram_language),
         referrer_id=row.referrer_id,
-    )
-    return Visitor(
-        facts=facts,
-        first_name=row.first_name,
         referral_code=row.referral_code,
         has_bought=row.has_bought,
     )
@@ -112,8 +108,13 @@ def _met(person: Person, now: datetime, row: CustomerRow | None) -> Visitor:
         now=now,
     )
     return Visitor(
-        facts=facts_of(customer),
+        id=customer.pk,
+        telegram_id=customer.telegram_id,
         first_name=customer.first_name,
+        language=customer.language,
+        region=customer.region,
+        guessed_region=customer.guessed_region,
+        referrer_id=customer.referrer_id,
         referral_code=customer.referral_code,
         has_bought=row is not None and row.has_bought,
         is_new=row is None,

@@ -29,7 +29,7 @@ Handler = Callable[[Visit, Json], Awaitable[Result]]
 async def pre_checkout(visit: Visit, query: Json) -> Result:
     """Say, in the webhook's own response, whether Telegram may take the money."""
     found = await in_db(check_pre_checkout)(
-        telegram_id=visit.visitor.facts.telegram_id,
+        telegram_id=visit.visitor.telegram_id,
         payload=str(query.get("invoice_payload", "")),
         currency=str(query.get("currency", "")),
         total_amount=int(query.get("total_amount", 0)),
@@ -46,7 +46,7 @@ async def paid(visit: Visit, message: Json) -> Result:
     payment: Json = message["successful_payment"]
     ends_at = payment.get("subscription_expiration_date")
     notice = await in_db(record_star_payment)(
-        telegram_id=visit.visitor.facts.telegram_id,
+        telegram_id=visit.visitor.telegram_id,
         payload=payment["invoice_payload"],
         charge_id=payment["telegram_payment_charge_id"],
         currency=payment["currency"],
@@ -65,7 +65,7 @@ async def refunded(visit: Visit, message: Json) -> Result:
     """Book a refund, whoever made it; its notice to the customer comes by the outbox."""
     payment: Json = message["refunded_payment"]
     await in_db(record_star_refund)(
-        telegram_id=visit.visitor.facts.telegram_id,
+        telegram_id=visit.visitor.telegram_id,
         payload=payment["invoice_payload"],
         charge_id=payment["telegram_payment_charge_id"],
         currency=payment["currency"],
@@ -79,7 +79,7 @@ async def refunded(visit: Visit, message: Json) -> Result:
 async def subscription(visit: Visit, updated: Json) -> Result:
     """Note what became of a renewal agreement."""
     await in_db(record_star_subscription)(
-        telegram_id=visit.visitor.facts.telegram_id,
+        telegram_id=visit.visitor.telegram_id,
         payload=str(updated.get("invoice_payload", "")),
         state=str(updated.get("state", "")),
         update_id=visit.update_id,

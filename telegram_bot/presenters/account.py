@@ -109,7 +109,7 @@ def _held(found: tuple[Holding, ...]) -> str:
 
 
 def _region(visit: Visit) -> Html:
-    region = visit.visitor.facts.region
+    region = visit.visitor.region
     if not region:
         return Html("")
     return fill(_("Region: {region}"), region=region_name(visit, region))

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from entitlements.selectors import Holding
 from shopbot.kernel.money import Money
@@ -18,7 +19,7 @@ from telegram_bot.callbacks import (
 from telegram_bot.keyboards import key, link, to_shop
 from telegram_bot.order_cards import OrderCard
 from telegram_bot.presenters.orders import receipt_text
-from telegram_bot.presenters.wording import days, fill, last_day, paragraphs, plain, price
+from telegram_bot.presenters.wording import fill, last_day, paragraphs, plain, price
 
 
 def receipt(card: OrderCard, number: str, held: tuple[Holding, ...], language: str) -> Screen:
@@ -83,9 +84,14 @@ def refunded(card: OrderCard, amount: Money) -> Screen:
 
 def expiring(name: str, ends_at: datetime, days_left: int, tier_id: int | None) -> Screen:
     """Remind of the end of something bought by the month."""
+    ends = ngettext(
+        "⏳ <b>{name}</b> ends in {count} day.",
+        "⏳ <b>{name}</b> ends in {count} days.",
+        days_left,
+    )
     return Screen(
         text=paragraphs(
-            fill(_("⏳ <b>{name}</b> ends in {time}."), name=name, time=days(days_left)),
+            fill(ends, name=name, count=days_left),
             fill(_("The last day is {day}."), day=last_day(ends_at)),
         ),
         keyboard=_renew(tier_id),

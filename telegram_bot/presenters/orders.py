@@ -3,7 +3,7 @@
 from typing import Final
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, ngettext
 
 from entitlements.selectors import Holding
 from orders.gateways.protocol import PaymentLink
@@ -32,7 +32,6 @@ from telegram_bot.presenters.wording import (
     fill,
     last_day,
     lines,
-    minutes,
     months,
     paragraphs,
     plain,
@@ -262,7 +261,12 @@ def _waiting(visit: Visit, card: OrderCard) -> Screen:
 
 def _hold(visit: Visit, card: OrderCard) -> Html:
     left = max(int((card.expires_at - visit.at).total_seconds()) // 60, 1)
-    return fill(_("The price is yours for {time}."), time=minutes(left))
+    text = ngettext(
+        "The price is yours for {count} minute.",
+        "The price is yours for {count} minutes.",
+        left,
+    )
+    return fill(text, count=left)
 
 
 def _no_way() -> str:

@@ -9,6 +9,8 @@ from telegram_bot.answers import Screen
 from telegram_bot.callbacks import AskSupport
 from telegram_bot.keyboards import key, to_menu
 
+_GENERAL: Final = gettext_noop("This bill cannot be paid. Please order anew.")
+
 #: Telegram shows these beside the bill; what is absent gets the general words.
 _WORDS: Final[dict[str, str]] = {
     "not_yours": gettext_noop("This bill is for somebody else. Please order it yourself."),
@@ -26,7 +28,7 @@ _WORDS: Final[dict[str, str]] = {
 
 def may_not_be_paid(error: str) -> str:
     """Say why a bill cannot be paid."""
-    return _(_WORDS.get(error, gettext_noop("This bill cannot be paid. Please order anew.")))
+    return _(_WORDS.get(error, _GENERAL))
 
 
 def does_not_fit() -> Screen:

@@ -12,6 +12,7 @@ from telegram_bot.keyboards import to_menu, to_shop
 from telegram_bot.presenters.wording import fill
 from telegram_bot.visit import Visit
 
+_GENERAL: Final = gettext_noop("That did not work. Please try again.")
 _STALE: Final = gettext_noop(
     "That button is out of date. Have a look at the shop as it is now."
 )
@@ -59,7 +60,7 @@ _WORDS: Final[dict[str, str]] = {
 
 def refusal(error: ShopError, visit: Visit | None) -> Screen | Toast:
     """Put a refusal of the shop into words."""
-    words = _(_WORDS.get(error.code, gettext_noop("That did not work. Please try again.")))
+    words = _(_WORDS.get(error.code, _GENERAL))
     if visit is None:
         return Toast(words, is_alert=True)
     return Screen(text=fill(words), keyboard=(to_shop(), to_menu()), stays=False)
@@ -95,7 +96,7 @@ def premium_only(visit: Visit) -> Screen:
 
 
 def apology(language: str) -> str:
-    """Say that the fault is ours and that it is being seen to; plain text, at most 200 signs."""
+    """Say that the fault is ours and seen to; plain text of at most 200 characters."""
     with translation.override(language):
         return _(
             "Something went wrong on our side. We are on it; please try again in a minute."

@@ -2,13 +2,14 @@
 
 from typing import Final
 
+from django.conf import settings
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, ngettext
 
 from telegram_bot.answers import Screen
 from telegram_bot.callbacks import Checkout, ChooseRegion, ConfirmRegion, ShowPrice
 from telegram_bot.keyboards import back, key, stacked, to_menu, to_shop
-from telegram_bot.presenters.wording import fill, paragraphs
+from telegram_bot.presenters.wording import Html, fill, paragraphs
 from telegram_bot.visit import Visit
 
 _NAMES: Final[dict[str, str]] = {
@@ -40,7 +41,7 @@ def confirm(visit: Visit, wanted: Checkout) -> Screen:
     return Screen(
         text=paragraphs(
             fill(_("Prices depend on where you live. Is it <b>{region}</b>?"), region=name),
-            _("We ask once; later it can be changed only now and then."),
+            _changeable(settings.REGION_CHANGE_DAYS),
         ),
         keyboard=(
             (key(_("✅ Yes, {region}").format(region=name), yes, style="success"),),
@@ -50,11 +51,20 @@ def confirm(visit: Visit, wanted: Checkout) -> Screen:
     )
 
 
+def _changeable(days: int) -> Html:
+    text = ngettext(
+        "You can change it again after {count} day.",
+        "You can change it again after {count} days.",
+        days,
+    )
+    return fill(text, count=days)
+
+
 def choices(visit: Visit, asked: ChooseRegion) -> Screen:
     """Offer the regions; the one that holds is ticked."""
     keys = [
         key(
-            f"{'✅ ' if code == visit.visitor.facts.region else ''}{region_name(visit, code)}",
+            f"{'✅ ' if code == visit.visitor.region else ''}{region_name(visit, code)}",
             ConfirmRegion(region=code, is_for_order=asked.is_for_order),
         )
         for code, region in visit.book.regions.items()

@@ -5,8 +5,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from html import escape
 
-from babel.dates import format_date, format_datetime
-from babel.lists import format_list
+from babel.dates import format_date
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
@@ -79,12 +78,6 @@ def last_day(end: datetime) -> str:
     return day(end - timedelta(microseconds=1))
 
 
-def minute(moment: datetime) -> str:
-    """Write a moment in the active language, with its time zone."""
-    text = format_datetime(moment, format="medium", locale=language())
-    return f"{text} UTC"
-
-
 def months(count: int) -> str:
     """Write a number of months."""
     return ngettext("{count} month", "{count} months", count).format(count=count)
@@ -93,21 +86,6 @@ def months(count: int) -> str:
 def units(count: int) -> str:
     """Write a number of units of something bought."""
     return ngettext("{count} piece", "{count} pieces", count).format(count=count)
-
-
-def days(count: int) -> str:
-    """Write a number of days."""
-    return ngettext("{count} day", "{count} days", count).format(count=count)
-
-
-def minutes(count: int) -> str:
-    """Write a number of minutes."""
-    return ngettext("{count} minute", "{count} minutes", count).format(count=count)
-
-
-def enumeration(names: Iterable[str]) -> str:
-    """Write "a, b and c"."""
-    return format_list(list(names), locale=language())
 
 
 def level_name(level: str) -> str:

@@ -60,6 +60,6 @@ def test_what_was_bought_stands_in_account_and_orders_and_its_receipt_follows(an
     assert f"Order {number}" in ann.presses("Signals")
     assert "Receipt 2026-000001" in ann.presses("Receipt")
     run_sweep("relay-events", now=ann.now)
-    receipt = OutgoingMessage.objects.get(params__text__contains="Receipt")
+    receipt = OutgoingMessage.objects.get(params__text__icontains="Receipt")
     assert receipt.chat_id == ann.id
     assert "$20.00" in receipt.params["text"]
