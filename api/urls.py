@@ -1,8 +1,8 @@
 """The addresses under ``/api/v1/``."""
 
-from django.urls import URLPattern, path, register_converter
+from django.urls import URLPattern, path, re_path, register_converter
 
-from api.views import catalog, changes, customers, miniapp, orders
+from api.views import catalog, changes, customers, miniapp, nowhere, orders
 
 
 class TelegramId:
@@ -39,4 +39,5 @@ urlpatterns: list[URLPattern] = [
     path("miniapp/session/", miniapp.LoginApi.as_view()),
     path("miniapp/entitlements/", miniapp.MyEntitlementsApi.as_view()),
     path("jwks.json", miniapp.KeySetApi.as_view()),
+    re_path("", nowhere.Nowhere.as_view()),
 ]
