@@ -103,10 +103,11 @@ class Command(ShopCommand):
 
     def _print(self, path: str, made: Quote) -> None:
         units = f" × {made.quantity}" if made.quantity > 1 else ""
-        self.stdout.write(f"{path}, {made.months} months{units}, {made.region}")
+        length = "1 month" if made.months == 1 else f"{made.months} months"
+        self.stdout.write(f"{path}, {length}{units}, {made.region}")
         for line in made.lines:
             amount = format_money(line.amount) if line.amount_minor else ""
-            self.stdout.write(f"  {line_text(line, 'en'):<48}{amount:>16}")
+            self.stdout.write(f"  {line_text(line, 'en'):<48}{amount:>16}".rstrip())
         self.stdout.write(f"  {'Total':<48}{format_money(made.total):>16}")
 
 
