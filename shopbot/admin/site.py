@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from csp.decorators import csp_update
@@ -13,8 +13,11 @@ from unfold.sites import UnfoldAdminSite
 View = Callable[..., HttpResponseBase]
 
 #: unfold evaluates Alpine's expressions and sets styles; no other page of the shop may.
-_wider: Final = csp_update(
-    {"script-src": [SELF, UNSAFE_EVAL, UNSAFE_INLINE], "style-src": [SELF, UNSAFE_INLINE]}
+_wider: Final = cast(
+    "Callable[[View], View]",
+    csp_update(
+        {"script-src": [SELF, UNSAFE_EVAL, UNSAFE_INLINE], "style-src": [SELF, UNSAFE_INLINE]}
+    ),
 )
 
 
@@ -25,12 +28,10 @@ class ShopAdminSite(UnfoldAdminSite):
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:
         """Let the pages behind the login run what unfold needs."""
-        wider: View = _wider(super().admin_view(view, cacheable))
-        return wider
+        return _wider(super().admin_view(view, cacheable))
 
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponseBase:
         """Let the login page do so too."""
-        page: HttpResponseBase = _wider(super().login)(request, extra_context)
-        return page
+        return _wider(super().login)(request, extra_context)
