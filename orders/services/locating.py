@@ -97,7 +97,11 @@ def _by_name(provider: str, refs: Refs) -> int | None:
 
 
 def _by_key(provider: str, refs: Refs) -> tuple[int | None, Refs]:
-    """Find by our own key; another charge under the same key is looked for by its order."""
+    """Find by our own key.
+
+    Where stored notices are all there is, each charge is a payment: one that is not noted yet
+    is claimed under its order's lock, so that two at once are not taken for one.
+    """
     try:
         key = uuid.UUID(refs.payment_key)
     except ValueError:
@@ -105,10 +109,11 @@ def _by_key(provider: str, refs: Refs) -> tuple[int | None, Refs]:
     payment = Payment.objects.filter(gateway=provider, key=key).first()
     if payment is None:
         return None, refs
-    is_other = refs.charge_id and payment.charge_id and payment.charge_id != refs.charge_id
-    if is_other and payment.subscription_id is None and payment.order_id is not None:
-        return None, replace(refs, order_id=payment.order_id)
-    return payment.pk, refs
+    is_settled = not refs.charge_id or payment.charge_id == refs.charge_id
+    is_alone = payment.subscription_id is not None or payment.order_id is None
+    if is_settled or is_alone or not gateway(provider).capabilities.folds_notices:
+        return payment.pk, refs
+    return None, replace(refs, order_id=payment.order_id)
 
 
 @transaction.atomic
@@ -129,8 +134,14 @@ def _by_order(notice: Notice, refs: Refs, now: datetime) -> int | None:
     if not refs.charge_id:
         return once[-1].pk if once else None
     free = [each for each in once if not each.charge_id and each.paid_at is None]
-    # The attempt that is still open, if there is one, before those that were closed.
-    free.sort(key=lambda each: (each.status != Payment.Status.OPEN, -each.pk))
+    # The attempt that was named, else one that is still open, before those that were closed.
+    free.sort(
+        key=lambda each: (
+            str(each.key) != refs.payment_key,
+            each.status != Payment.Status.OPEN,
+            -each.pk,
+        )
+    )
     if free:
         free[0].charge_id = refs.charge_id
         free[0].save(update_fields=["charge_id"])

@@ -16,6 +16,8 @@ from orders.models import Order, Payment
 from orders.services.demo_paying import say_demo
 from orders.services.paying import open_payment
 from orders.services.placing import place_order
+from pricing.defaults import write_defaults
+from pricing.models import Region
 from tests.catalog.factories import make_product
 from tests.catalog.factories import make_tier as new_tier
 from tests.customers.factories import make_customer as new_customer
@@ -34,6 +36,9 @@ def _local_trial(settings) -> None:
 @pytest.fixture
 def make_customer() -> Callable[..., Customer]:
     def make(**fields: Any) -> Customer:
+        # What migrations wrote is gone after a test that commits.
+        if not Region.objects.exists():
+            write_defaults()
         return new_customer(**{"region": "US", **fields})
 
     return make

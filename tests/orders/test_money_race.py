@@ -1,0 +1,255 @@
+"""Many at once: each race stands beside a control in which the naive way loses it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from threading import Barrier
+
+import pytest
+from django.db import transaction
+
+from catalog.models import TierStock
+from entitlements.models import Grant
+from orders.errors import SoldOut
+from orders.gateways.demo import from_settings
+from orders.gateways.signing import order_payload
+from orders.models import MoneyCase, Notice, Order, Payment, Receipt, Refund
+from orders.references import payment_reference
+from orders.services.applying import sync_payment
+from orders.services.closing import cancel_order, expire_order
+from orders.services.noticing import accept_and_apply
+from orders.services.paying import open_payment, open_subscription
+from orders.services.refunding import refund
+from orders.services.settling import settle_by_hand
+from orders.services.stars import record_star_payment
+from pricing.models import StoredQuote
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def notice_of(open_demo, now):
+    """A verified notice that an order was paid, by a charge of its own if named."""
+
+    def make(order: Order, **said):
+        payment = order.payments.first() or open_demo(order)
+        gateway = from_settings()
+        body, headers = gateway.message(
+            "demo.payment", payment=payment_reference(payment.pk), at=now, status="paid", **said
+        )
+        return gateway.read(body, headers)
+
+    return make
+
+
+def test_fifty_deliveries_of_one_notice_at_once_are_one_payment(place, notice_of, race, now):
+    order = place()
+    notice = notice_of(order)
+
+    race([lambda: accept_and_apply(notice=notice, now=now)] * 50)
+
+    order.refresh_from_db()
+    assert (order.status, Notice.objects.count()) == ("fulfilled", 1)
+    assert Grant.objects.count() == Receipt.objects.count() == 1
+    assert not MoneyCase.objects.exists()
+
+
+def test_control_checking_before_writing_stores_one_notice_many_times(race, now):
+    met = Barrier(5)
+    seen: list[bool] = []
+
+    def naive() -> None:
+        exists = Notice.objects.filter(kind="naive").exists()
+        met.wait(timeout=10)
+        if not exists:
+            Notice.objects.create(
+                provider="demo", event_id=f"evt-{len(seen)}-{id(object())}", kind="naive",
+                received_at=now,
+            )  # fmt: skip
+            seen.append(True)
+
+    race([naive] * 5)
+
+    assert Notice.objects.filter(kind="naive").count() > 1
+
+
+def test_webhook_and_return_page_at_once_deliver_once(place, notice_of, race, now):
+    order = place()
+    notice = notice_of(order)
+    payment_id = order.payments.get().pk
+
+    race(
+        [lambda: accept_and_apply(notice=notice, now=now)] * 5
+        + [lambda: sync_payment(payment_id=payment_id, actor="demo", now=now)] * 5
+    )
+    sync_payment(payment_id=payment_id, actor="demo", now=now)
+
+    order.refresh_from_db()
+    assert order.status == "fulfilled"
+    assert Grant.objects.count() == Receipt.objects.count() == 1
+
+
+def test_two_payments_of_one_order_at_once_settle_it_once_and_lose_no_money(
+    place, notice_of, race, now
+):
+    order = place()
+    notices = [notice_of(order, charge=f"ch_{number}") for number in range(4)]
+
+    race([lambda n=n: accept_and_apply(notice=n, now=now) for n in notices])
+
+    order.refresh_from_db()
+    paid = Payment.objects.filter(status="paid")
+    assert (order.status, order.paid_minor) == ("fulfilled", 2000)
+    assert paid.count() == 4
+    assert paid.filter(settled_at__isnull=False).count() == Grant.objects.count() == 1
+    assert MoneyCase.objects.filter(kind="second_payment").count() == 3
+
+
+def test_control_reading_adding_and_writing_loses_money(buy, race):
+    order = buy()
+    met = Barrier(3)
+
+    def naive() -> None:
+        with transaction.atomic():
+            seen = Order.objects.get(pk=order.pk).total_minor
+            met.wait(timeout=10)
+            Order.objects.filter(pk=order.pk).update(total_minor=seen + 100)
+
+    race([naive] * 3)
+
+    order.refresh_from_db()
+    assert order.total_minor == 2100
+
+
+def test_the_last_unit_is_sold_once(make_customer, make_tier, place, race):
+    tier = make_tier(stock=1)
+    buyers = [make_customer() for _ in range(8)]
+
+    outcomes = race([lambda who=who: place(customer=who, tier=tier) for who in buyers])
+
+    refused = [each for each in outcomes if isinstance(each, SoldOut)]
+    assert (len(refused), Order.objects.count()) == (7, 1)
+    assert TierStock.objects.get(tier=tier).available == 0
+    assert StoredQuote.objects.count() == 1
+
+
+def test_control_checking_before_taking_sells_the_last_unit_twice(make_tier, race):
+    tier = make_tier(stock=1)
+    met = Barrier(2)
+
+    def naive() -> bool:
+        seen = TierStock.objects.get(tier=tier).available
+        met.wait(timeout=10)
+        TierStock.objects.filter(tier=tier).update(available=seen - 1)
+        return seen > 0
+
+    assert race([naive] * 2) == [True, True]
+
+
+def test_a_double_tap_places_one_order(place, race):
+    outcomes = race([lambda: place(placement_key="tap")] * 8)
+
+    assert {order.pk for order in outcomes} == {Order.objects.get().pk}
+
+
+def test_paying_while_it_expires_ends_in_one_of_both_and_loses_no_money(
+    place, notice_of, make_tier, race, now
+):
+    tier = make_tier(stock=1)
+    order = place(tier=tier)
+    notice = notice_of(order)
+    later = now + timedelta(hours=1)
+
+    race(
+        lambda: accept_and_apply(notice=notice, now=later),
+        lambda: expire_order(order_id=order.pk, now=later),
+    )
+
+    order.refresh_from_db()
+    left = TierStock.objects.get(tier=tier).available
+    cases = MoneyCase.objects.filter(kind="late_payment").count()
+    assert (order.status, left, cases) in [("fulfilled", 0, 0), ("expired", 1, 1)]
+
+
+def test_cancelling_and_settling_by_hand_at_once_end_in_one_of_both(
+    place, make_tier, race, now
+):
+    tier = make_tier(stock=1)
+    order = place(tier=tier)
+
+    race(
+        lambda: cancel_order(order_id=order.pk, actor="customer:1", now=now),
+        lambda: settle_by_hand(order_id=order.pk, reason="cash", actor="staff:1", now=now),
+    )
+
+    order.refresh_from_db()
+    left = TierStock.objects.get(tier=tier).available
+    assert (order.status, left) in [("fulfilled", 0), ("cancelled", 1)]
+
+
+def test_two_full_refunds_at_once_give_the_money_back_once(buy, race, now):
+    order = buy()
+
+    def give_back() -> Refund:
+        return refund(
+            order_id=order.pk, amount=order.paid, reason="asked", access="revoke",
+            actor="staff:1", now=now,
+        )  # fmt: skip
+
+    race([give_back] * 4)
+
+    order.refresh_from_db()
+    assert (Refund.objects.count(), order.refunded_minor) == (1, 2000)
+
+
+def test_a_refund_against_a_renewal_ends_the_one_and_keeps_the_other(
+    telegram, place_stars, customer, race, now
+):
+    order = place_stars()
+    open_subscription(order_id=order.pk, gateway="stars", now=now)
+    payload = order_payload(
+        order_id=order.pk, amount=order.total, telegram_id=customer.telegram_id
+    )
+
+    def charge(number: int, **more) -> None:
+        record_star_payment(
+            telegram_id=customer.telegram_id, payload=payload, charge_id=f"stars-{number}",
+            currency="XTR", total_amount=order.total_minor, paid_at=now, now=now,
+            is_recurring=True, **more,
+        )  # fmt: skip
+
+    charge(1, is_first_recurring=True)
+    order.refresh_from_db()
+
+    outcomes = race(
+        lambda: charge(2),
+        lambda: refund(
+            order_id=order.pk, amount=order.paid, reason="asked", access="revoke",
+            actor="staff:1", now=now,
+        ),
+    )  # fmt: skip
+
+    order.refresh_from_db()
+    renewal = Order.objects.exclude(pk=order.pk).get()
+    live = Grant.objects.live().get()
+    assert not [each for each in outcomes if isinstance(each, Exception)]
+    assert (order.status, renewal.status) == ("refunded", "fulfilled")
+    assert live.source == renewal.lines.get().source
+
+
+def test_opening_twice_at_once_is_one_attempt(place, race, now):
+    order = place()
+
+    race([lambda: open_payment(order_id=order.pk, gateway="demo", now=now)] * 5)
+
+    assert order.payments.count() == 1
+
+
+def test_receipts_of_orders_paid_at_once_have_no_gaps(
+    place, notice_of, make_customer, race, now
+):
+    notices = [notice_of(place(customer=make_customer())) for _ in range(8)]
+
+    race([lambda n=n: accept_and_apply(notice=n, now=now) for n in notices])
+
+    assert sorted(Receipt.objects.values_list("sequence", flat=True)) == list(range(1, 9))
