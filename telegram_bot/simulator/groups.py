@@ -168,9 +168,16 @@ def post_in_group(core: Core, group: Group, *, author: Json, content: Json) -> M
     body |= {"sender_chat": group_as_json(group)} if is_channel else {"from": author}
     is_own = author.get("id") == core.state.bot.id
     message = core.add_message(Message(group.id, body["message_id"], body, from_bot=is_own))
-    if not is_own and is_inside(core, group, core.state.bot.id):
+    if not is_own and _bot_reads(core, group, content):
         enqueue(core, "channel_post" if is_channel else "message", body)
     return message
+
+
+def _bot_reads(core: Core, group: Group, content: Json) -> bool:
+    """Administrators read everything; other bots, in privacy mode, commands and service notes."""
+    status = standing(core, group, core.state.bot.id).status
+    is_for_bots = content.get("text", "/").startswith("/")
+    return status == "administrator" or (status in INSIDE and is_for_bots)
 
 
 def new_link(core: Core, group: Group, **details: object) -> InviteLink:

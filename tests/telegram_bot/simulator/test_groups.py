@@ -282,3 +282,19 @@ def test_bans_are_lifted_in_large_chats_only(sim: Simulator, bot: ToyBot, anna: 
     assert answer["description"] == (
         "Bad Request: method is available for supergroup and channel chats only"
     )
+
+
+def test_a_bot_that_is_no_administrator_reads_only_commands(
+    sim: Simulator, bot: ToyBot, anna: Person
+):
+    group = sim.channel(
+        "Club", type="supergroup", owner_id=sim.user("Owner").id, bot_status="member"
+    )
+    anna.join(sim.add_link(group["id"]))
+    anna.send("Private talk", chat_id=group["id"])
+
+    anna.send("/help", chat_id=group["id"])
+
+    assert sim.settle()
+    texts = [update["message"].get("text") for update in bot.updates if "message" in update]
+    assert texts == [None, "/help"]
