@@ -9,7 +9,8 @@ PACKAGES := shopbot customers catalog entitlements pricing orders telegram_bot w
 DEPLOYED := ENV_FILE=/dev/null LOG_LEVEL=ERROR DEBUG=0 DATA_DIR=$${TMPDIR:-/tmp}/shopbot-deploy-check \
 	SECRET_KEY=checked-at-build-time-checked-at-build-time-0123456789 \
 	TELEGRAM_WEBHOOK_KEY=checked-at-build-time-checked-at-build-time \
-	TELEGRAM_BOT_TOKEN=1000001:NOT-A-REAL-TOKEN PUBLIC_URL=https://shop.example.com BEHIND_PROXY=1
+	TELEGRAM_BOT_TOKEN=1000001:NOT-A-REAL-TOKEN PUBLIC_URL=https://shop.example.com BEHIND_PROXY=1 \
+	SELLER_NAME=Example SELLER_ADDRESS=Example SELLER_EMAIL=shop@example.com
 
 .DEFAULT_GOAL := help
 .PHONY: help run stop setup test test-sqlite cover check format lint types contracts migrations texts docs lock hooks clean
