@@ -19,7 +19,7 @@ from shopbot.kernel import clock
 OVERLAP = timedelta(days=7)
 
 
-class ApiKeyForm(forms.ModelForm):
+class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]  # none at run time
     """Offers the scopes as boxes to tick."""
 
     scopes = forms.MultipleChoiceField(
@@ -43,8 +43,8 @@ class ApiKeyAdmin(APIKeyModelAdmin, ShopAdmin):
 
     form = ApiKeyForm
     list_display = ("prefix", "name", "covers", "rate_per_minute", "expiry_date", "state")
-    list_filter = ("created", "revoked")
-    search_fields = ("name", "prefix", "note")
+    list_filter = ("created", "revoked")  # type: ignore[assignment]  # typed too narrowly
+    search_fields = ("name", "prefix", "note")  # type: ignore[assignment]  # the same
     actions = ("rotate",)
 
     @admin.display(description="Covers")

@@ -1,5 +1,7 @@
 """Which program is asking?"""
 
+from typing import cast
+
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
@@ -51,7 +53,7 @@ class KeyAuthentication(BaseAuthentication):
         if not plain.isascii() or not plain.isprintable() or len(plain) > 200:
             return None
         try:
-            key: ApiKey = ApiKey.objects.get_from_key(plain)
+            key = cast(ApiKey, ApiKey.objects.get_from_key(plain))
         except ApiKey.DoesNotExist:
             return None
         return None if key.has_expired else key

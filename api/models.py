@@ -31,7 +31,7 @@ class ApiKey(AbstractAPIKey):
         max_length=200, blank=True, help_text="Who uses it and whom to tell before it ends."
     )
 
-    objects = ApiKeyManager()
+    objects = ApiKeyManager()  # type: ignore[assignment, misc]  # the package names its own
 
     class Meta(AbstractAPIKey.Meta):
         verbose_name = "API key"

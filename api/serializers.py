@@ -11,8 +11,6 @@ from pricing.engine import MAX_MONTHS
 #: Any serializer, whatever it reads.
 Plain = serializers.Serializer[Any]
 
-CODE = {"max_length": 50, "validators": [ProhibitNullCharactersValidator()]}
-
 
 class CategoryOut(Plain):
     """A shelf of the shop."""
@@ -20,7 +18,9 @@ class CategoryOut(Plain):
     slug = serializers.CharField()
     name = serializers.CharField()
     icon = serializers.CharField()
-    parent = serializers.CharField(allow_null=True, help_text="Slug of the shelf it stands in.")
+    parent = serializers.CharField(  # type: ignore[assignment]  # a field of that name
+        allow_null=True, help_text="Slug of the shelf it stands in."
+    )
 
 
 class TierOut(Plain):
@@ -84,7 +84,7 @@ class PriceLineOut(Plain):
     """One step of a price."""
 
     code = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # a field of that name
     amount_minor = serializers.IntegerField()
     detail = serializers.DictField()
 
@@ -123,7 +123,7 @@ class EntitlementOut(Plain):
     expires_at = serializers.DateTimeField(allow_null=True, help_text="Null: never.")
     grace_until = serializers.DateTimeField(allow_null=True)
     will_renew = serializers.BooleanField()
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]  # a field of that name
 
 
 class PrivilegeOut(Plain):
@@ -193,7 +193,7 @@ class ConsumeOut(Plain):
 class GrantIn(Plain):
     """An entitlement to grant, for months, until a moment, or for life."""
 
-    entitlement = serializers.SlugField(**CODE)
+    entitlement = serializers.SlugField(max_length=50)
     level = serializers.ChoiceField(choices=Level.choices, default=Level.PREMIUM)
     months = serializers.IntegerField(min_value=1, max_value=MAX_MONTHS, required=False)
     until = serializers.DateTimeField(required=False)
@@ -219,7 +219,7 @@ class GrantOut(Plain):
     id = serializers.IntegerField()
     entitlement = serializers.CharField()
     level = serializers.ChoiceField(choices=Level.choices)
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]  # a field of that name
     starts_at = serializers.DateTimeField()
     expires_at = serializers.DateTimeField(allow_null=True)
     revoked_at = serializers.DateTimeField(allow_null=True)

@@ -3,7 +3,6 @@
 from rest_framework.exceptions import NotFound
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.views import APIView
 
 
@@ -14,6 +13,6 @@ class Nowhere(APIView):
     authentication_classes = ()
     permission_classes = (AllowAny,)
 
-    def initial(self, request: Request, *args: object, **kwargs: object) -> Response:
+    def initial(self, request: Request, *args: object, **kwargs: object) -> None:
         """Refuse whatever the method."""
         raise NotFound("There is nothing at this address.")

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -34,11 +35,11 @@ class OrdersApi(ShopView):
     def get(self, request: Request) -> Response:
         """List orders with their lines; three queries a page."""
         pages = NewestFirst()
-        rows = pages.paginate_queryset(_chosen(request), request, view=self) or []
+        rows: list[Order] = pages.paginate_queryset(_chosen(request), request, view=self) or []
         return pages.get_paginated_response([_order(row) for row in rows])
 
 
-def _chosen(request: Request) -> Any:
+def _chosen(request: Request) -> QuerySet[Order]:
     rows = Order.objects.select_related("customer").prefetch_related("lines")
     if (status := request.query_params.get("status")) is not None:
         if status not in Order.Status.values:
