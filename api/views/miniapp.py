@@ -40,7 +40,9 @@ class MyEntitlementsApi(OpenView):
     """What the Mini App's own user has."""
 
     @extend_schema(
-        operation_id="miniapp_entitlements", responses=EntitlementMapOut, auth=["Session"]
+        operation_id="miniapp_entitlements",
+        responses=EntitlementMapOut,
+        auth=[{"Session": []}],  # type: ignore[list-item]  # what OpenAPI wants
     )
     def get(self, request: Request) -> Response:
         """Return the entitlement map of the session's owner."""
