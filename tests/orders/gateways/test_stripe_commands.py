@@ -8,6 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from orders.card_findings import card_findings
+from orders.doctor import cards
 from orders.gateways.stripe import from_settings
 from orders.gateways.stripe_account import ensure_endpoint
 from orders.gateways.stripe_events import API_VERSION, EVENTS
@@ -220,3 +221,18 @@ class TestCheck:
         )
 
         assert "1 events of the last day" in faults()["stripe delivery"]
+
+
+class TestTheDoctor:
+    def test_asks_about_cards_where_real_ones_are_taken(self, account, settings):
+        settings.STRIPE_IS_SIMULATED = False
+
+        assert {found.check for found in cards()} == {
+            found.check for found in card_findings(now=clock.now())
+        }
+
+    @pytest.mark.parametrize(("enabled", "simulated"), [(False, False), (True, True)])
+    def test_asks_nothing_elsewhere(self, account, settings, enabled, simulated):
+        settings.STRIPE_ENABLED, settings.STRIPE_IS_SIMULATED = enabled, simulated
+
+        assert list(cards()) == []
