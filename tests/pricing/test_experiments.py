@@ -4,7 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from pricing.errors import AlreadyDecided, NotReady, ReasonMissing
 from pricing.models import Experiment, ExperimentArm, ExperimentSale, Exposure
@@ -58,11 +58,13 @@ def show(experiment, arm_name, customers, buyers, now):
 def test_starting_fixes_the_arms(running, now):
     assert (running.status, running.starts_at) == ("running", now)
 
-    for change in (
+    changes = [
         lambda: running.arms.update(factor_bps=12_000),
         lambda: running.arms.create(name="C"),
-        lambda: running.arms.all().delete(),
-    ):
+    ]
+    if connection.vendor == "postgresql":
+        changes.append(lambda: running.arms.all().delete())
+    for change in changes:
         with pytest.raises(IntegrityError), transaction.atomic():
             change()
 
