@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from catalog.models import ProductTier
 from entitlements.models import GiftCode, Grant, SeatInvite, SeatPool, TierGrant
@@ -88,7 +88,8 @@ def _members(owner_id: int, at: datetime) -> dict[int, list[SeatMember]]:
         removed_at__isnull=True,
     )
     found: dict[int, list[SeatMember]] = {}
-    for invite in open_or_taken.select_related("member").order_by("accepted_at", "pk"):
+    in_order = F("accepted_at").asc(nulls_last=True)
+    for invite in open_or_taken.select_related("member").order_by(in_order, "pk"):
         name = invite.member.display_name if invite.member else ""
         found.setdefault(invite.pool_id, []).append(
             SeatMember(

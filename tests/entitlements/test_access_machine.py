@@ -180,7 +180,7 @@ def test_access_is_what_the_model_says_whatever_happens():
         run_state_machine_as_test(
             machine,
             settings=settings(
-                max_examples=20,
+                max_examples=12,
                 stateful_step_count=12,
                 deadline=None,
                 # Shrinking over a database takes minutes; twelve steps read well as they are.

@@ -357,6 +357,19 @@ def test_staff_place_and_lift_a_block(admin_client, admin_user, customer):
     ]
 
 
+def test_blocks_and_gifts_are_filtered_by_what_they_are_now(admin_client, fill):
+    fill(2)
+    act(admin_client, "block", "lift_selected", [Block.objects.first()])
+    act(admin_client, "giftcode", "withdraw_selected", [GiftCode.objects.first()])
+
+    def listed(model: str, query: str) -> int:
+        return admin_client.get(f"{page(model)}?{query}").context["cl"].result_count
+
+    assert [listed("block", f"standing={each}") for each in ("yes", "no")] == [1, 1]
+    states = ("open", "redeemed", "withdrawn")
+    assert [listed("giftcode", f"state={each}") for each in states] == [1, 0, 1]
+
+
 def test_staff_make_and_withdraw_a_gift(admin_client, make_tier, signals):
     tier = make_tier((signals, "premium"))
     asked = {"tier": tier.pk, "months": "3", "key": str(uuid4())}
@@ -441,6 +454,17 @@ def test_a_customers_page_costs_the_same_for_one_grant_and_for_many(
         costs.append(len(queries))
 
     assert costs[0] == costs[1]
+
+
+def test_a_customers_page_says_what_is_used(admin_client, fill):
+    fill(1)
+    owner = SeatPool.objects.get().owner
+
+    shown = admin_client.get(
+        reverse("admin:customers_customer_change", args=[owner.pk])
+    ).content.decode()
+
+    assert "Counts from zero on" in shown
 
 
 def test_names_and_reasons_are_escaped_in_the_picture(admin_client, grant, customer, now):

@@ -289,6 +289,17 @@ def test_the_sweep_takes_a_batch_at_a_time_and_ends_when_nothing_is_due(grant, m
     assert batches == [2, 2, 1, 0]
 
 
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="reads PostgreSQL's plan")
+def test_the_queue_is_read_from_its_own_index(grant):
+    grant()
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_sort = off")
+    queue = Grant.objects.filter(next_notice_at__lte=END).order_by("next_notice_at", "pk")
+
+    assert "grant_notice_due" in queue[:100].explain()
+
+
 def test_a_batch_costs_the_same_lookups_for_1_and_for_5(
     grant, make_customer, django_assert_num_queries
 ):

@@ -6,7 +6,7 @@ import pytest
 from django.utils import translation
 
 from entitlements.errors import UnknownEntitlement
-from entitlements.explain import explain
+from entitlements.explain import explain, explain_held
 from entitlements.explain_text import explanation_text
 from entitlements.models import EntitlementType
 from entitlements.services import (
@@ -195,6 +195,43 @@ def test_every_reason_has_words_in_every_language(grant, customer, make_type, no
                 text = explanation_text(explain(customer.pk, "signals", moment), language)
                 assert "%(" not in text
                 assert len(text.splitlines()) >= 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "says"),
+    [("fraud", "suspected fraud"), ("dispute", "is disputed"), ("staff", "by our team")],
+)
+def test_a_block_is_told_by_its_kind(grant, customer, now, kind, says):
+    grant()
+    block(customer_id=customer.pk, kind=kind, source="s", reason="", actor="x", now=now)
+
+    text = explanation_text(explain(customer.pk, "signals", now), "en")
+
+    assert says in text
+    assert "because it is suspended" in text
+
+
+def test_a_refund_without_a_reason_and_a_level_too_low_have_words(grant, customer, now):
+    grant(source="a", level="premium")
+
+    low = explanation_text(explain(customer.pk, "signals", now, "vip"), "en")
+    revoke_source(source="a", reason="", actor="x", now=now)
+    revoked = explanation_text(explain(customer.pk, "signals", now + timedelta(1)), "en")
+
+    assert "VIP is needed; the highest level held is Premium." in low
+    assert revoked.endswith("was revoked on March 15, 2026, noon UTC.")
+
+
+def test_everything_held_is_explained_at_once(
+    grant, make_type, customer, now, django_assert_num_queries
+):
+    for code in ("b", "a"):
+        grant(type=make_type(code))
+
+    with django_assert_num_queries(2):
+        found = explain_held(customer.pk, now)
+
+    assert [(each.code, each.verdict) for each in found] == [("a", "granted"), ("b", "granted")]
 
 
 def test_it_costs_three_queries_however_long_the_history(

@@ -4,10 +4,16 @@ from datetime import timedelta
 
 import pytest
 
-from entitlements.errors import BadEnd, GrantIsClosed, GrantIsForLife, UnknownGrant
+from entitlements.errors import (
+    BadEnd,
+    GrantIsClosed,
+    GrantIsForLife,
+    SeatIsNotOwn,
+    UnknownGrant,
+)
 from entitlements.models import Grant
 from entitlements.selectors import has_entitlement
-from entitlements.services import extend, shorten_source
+from entitlements.services import accept_seat, extend, invite_to_seat, shorten_source
 from shopbot.kernel.models import Event
 from tests.entitlements.conftest import at
 
@@ -83,6 +89,19 @@ def test_a_lifetime_and_an_unknown_grant_are_refused(grant, now):
         extend(grant_id=row.pk + 1, days=1, actor="staff:1", now=now)
 
     assert Grant.objects.get().sequence == 0
+
+
+def test_a_seat_is_not_extended(grant, stranger, customer, now):
+    grant(customer=stranger, level="enterprise", seats=1)
+    pool = stranger.seat_pools.get()
+    link = invite_to_seat(owner_id=stranger.pk, pool_id=pool.pk, now=now)
+    [seat] = accept_seat(code=link.code, customer_id=customer.pk, now=now)
+
+    with pytest.raises(SeatIsNotOwn):
+        extend(grant_id=seat.pk, days=1, actor="staff:1", now=now)
+
+    seat.refresh_from_db()
+    assert seat.revoked_at is None
 
 
 def test_an_extension_needs_one_kind_of_end(grant, now):

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from catalog.errors import UnknownTier
 from customers.errors import UnknownCustomer
 from entitlements.errors import BadEnd, SourceIsTaken, UnknownEntitlement
 from entitlements.models import FOREVER, Grant
@@ -199,6 +200,24 @@ def test_a_tier_says_what_it_gives(make_tier, signals, make_type):
         )
         for type_, level in ((signals, "vip"), (chat, "premium"))
     )
+
+
+def test_an_unknown_tier_gives_nothing(db):
+    with pytest.raises(UnknownTier):
+        grants_for_tier(tier_id=1, source="order-line:1", months=1)
+
+    assert tier_grants(1) == ()
+
+
+@pytest.mark.parametrize("earlier", [1, 8])
+def test_a_grant_costs_the_same_after_a_long_history(
+    grant, earlier, now, django_assert_num_queries
+):
+    for number in range(earlier):
+        grant(source=f"order-line:{number}")
+
+    with django_assert_num_queries(9):
+        grant(source="another")
 
 
 def test_grants_are_never_deleted(grant):

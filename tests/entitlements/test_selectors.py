@@ -12,9 +12,11 @@ from entitlements.selectors import (
     entitlement_type,
     has_entitlement,
     holdings,
+    telegram_id_has_entitlement,
     tier_of,
     upgrade_remainder,
 )
+from entitlements.services import revoke_source
 from tests.entitlements.conftest import at
 
 pytestmark = pytest.mark.django_db
@@ -85,6 +87,30 @@ def test_what_is_over_or_not_begun_is_not_listed(grant, make_type, customer, now
 
     assert [held.code for held in active_entitlements(customer.pk, now)] == ["now"]
     assert active_entitlements(customer.pk, now - timedelta(days=9)) == ()
+
+
+def test_a_telegram_id_is_asked_about_in_one_query(
+    grant, customer, stranger, now, django_assert_num_queries
+):
+    grant(level="vip")
+
+    with django_assert_num_queries(3):
+        answers = [
+            telegram_id_has_entitlement(who, "signals", now, "premium")
+            for who in (customer.telegram_id, stranger.telegram_id, 5)
+        ]
+
+    assert answers == [True, False, False]
+
+
+def test_no_answer_is_kept_from_an_earlier_question(grant, customer, now):
+    before = has_entitlement(customer.pk, "signals", now)
+    row = grant(source="a")
+    during = has_entitlement(customer.pk, "signals", now)
+    revoke_source(source=row.source, reason="refund", actor="x", now=now)
+
+    assert (before, during) == (False, True)
+    assert not has_entitlement(customer.pk, "signals", now)
 
 
 def test_another_customer_sees_none_of_it(grant, customer, stranger, now):
