@@ -62,8 +62,9 @@ async def stream_events(request: web.Request) -> web.StreamResponse:
     stream = web.StreamResponse(
         headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
     )
-    await stream.prepare(request)
+    # Listening starts before the page learns that it does: it then asks for the snapshot.
     with core.hub.listening() as events:
+        await stream.prepare(request)
         await stream.write(b"retry: 1000\n\n")
         while (event := await events.get())["kind"] != "bye":
             line = orjson.dumps(event, option=orjson.OPT_NON_STR_KEYS)

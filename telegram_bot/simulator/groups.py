@@ -174,7 +174,7 @@ def post_in_group(core: Core, group: Group, *, author: Json, content: Json) -> M
 
 
 def _bot_reads(core: Core, group: Group, content: Json) -> bool:
-    """Administrators read everything; other bots, in privacy mode, commands and service notes."""
+    """Administrators read everything; other bots, for privacy, commands and service notes."""
     status = standing(core, group, core.state.bot.id).status
     is_for_bots = content.get("text", "/").startswith("/")
     return status == "administrator" or (status in INSIDE and is_for_bots)

@@ -7,7 +7,7 @@ import { drawInspector, toggleInspector } from "./inspector.js";
 import { setStart } from "./links.js";
 import { drawMessages } from "./messages.js";
 import { drawPeople, drawSideHead } from "./people.js";
-import { changed, listen, load, markRead, onChange, open, state } from "./store.js";
+import { changed, listen, markRead, onChange, open, state } from "./store.js";
 
 function draw() {
   document.title = state.bot.first_name ? `${state.bot.first_name} – Simulator` : "Simulator";
@@ -37,11 +37,10 @@ async function followAddress() {
 async function begin() {
   onChange(draw);
   drawSideHead(toggleInspector);
-  await load();
+  await listen();
   if (localStorage.getItem("inspector")) toggleInspector();
   drawSideHead(toggleInspector);
   await followAddress();
-  listen();
   document.addEventListener("visibilitychange", () => changed());
   setInterval(changed, 30000);
 }

@@ -161,7 +161,6 @@ function kept(key, sign, make) {
   const known = nodes.get(key);
   if (known?.sign === sign) return known.node;
   const node = make();
-  if (known) node.classList.add("still");
   nodes.set(key, { sign, node });
   return node;
 }

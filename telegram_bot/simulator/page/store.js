@@ -1,5 +1,5 @@
 // Holds what the page shows, and keeps it true by listening to the simulator's events.
-import { act, get, post } from "./api.js";
+import { get, post } from "./api.js";
 
 export const state = {
   bot: {}, offset: 0, users: new Map(), groups: new Map(), chats: new Map(), invoices: {},
@@ -29,12 +29,17 @@ export const now = () => Date.now() / 1000 + state.offset;
 
 function putMessage(message) {
   if (!state.chats.has(message.chat_id)) state.chats.set(message.chat_id, new Map());
-  state.chats.get(message.chat_id).set(message.message_id, message);
+  const chat = state.chats.get(message.chat_id);
+  if (chat.get(message.message_id)?.version > message.version) return;
+  chat.set(message.message_id, message);
   state.typing.delete(message.chat_id);
 }
 
-export async function load() {
-  const all = await get("/control/snapshot");
+// Events that arrive while a snapshot is on its way: they may be newer than it.
+let later = [];
+let loads = 0;
+
+function show(all) {
   Object.assign(state, {
     bot: all.bot, offset: all.offset, invoices: all.invoices, keyboards: all.reply_keyboards,
     log: all.log, faults: all.faults, webhook: all.webhook,
@@ -47,7 +52,17 @@ export async function load() {
     state.userId = all.users[0]?.id ?? null;
     state.chatId = state.userId;
   }
-  changed();
+}
+
+async function load() {
+  loads += 1;
+  try {
+    show(await get("/control/snapshot"));
+  } finally {
+    loads -= 1;
+    if (!loads) later.splice(0).forEach(apply);
+    changed();
+  }
 }
 
 async function loadUsers() {
@@ -99,21 +114,26 @@ function putEntry(entry) {
   if (state.log.length > 600) state.log.shift();
 }
 
+function apply(event) {
+  handlers[event.kind]?.(event);
+  changed();
+}
+
+/** Listen, and load everything whenever listening begins; resolves with the first load. */
 export function listen() {
   const source = new EventSource("/control/events");
-  let wasLost = false;
   source.onmessage = (message) => {
     const event = JSON.parse(message.data);
-    handlers[event.kind]?.(event);
-    changed();
+    if (loads) later.push(event);
+    else apply(event);
   };
-  source.onerror = () => { wasLost = true; state.isOnline = false; changed(); };
-  source.onopen = () => {
-    state.isOnline = true;
-    if (wasLost) load();
-    wasLost = false;
-    changed();
-  };
+  source.onerror = () => { state.isOnline = false; changed(); };
+  return new Promise((done, fail) => {
+    source.onopen = () => {
+      state.isOnline = true;
+      load().then(done, fail);
+    };
+  });
 }
 
 export function unread(person, chatId = person.id) {
@@ -137,5 +157,3 @@ export function markRead() {
   person.read_up_to = Math.max(...messagesOf(person.id).map((one) => one.message_id));
   post(`/control/users/${person.id}`, { read_up_to: person.read_up_to }).catch(() => {});
 }
-
-export { act };
