@@ -1,0 +1,78 @@
+"""A shop without a public address asks for its updates; they go the same way."""
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.db import OperationalError, connection
+
+from telegram_bot.bots import bot_for_a_while
+from telegram_bot.models import TelegramUpdate
+from telegram_bot.polling import poll_once
+from tests.telegram_bot import recording
+
+pytestmark = pytest.mark.django_db
+
+
+def an_update(who, number, text="/start"):
+    return {
+        "update_id": number,
+        "message": {
+            "message_id": number,
+            "date": 1,
+            "chat": who.chat(),
+            "from": who.user(),
+            "text": text,
+        },
+    }
+
+
+@pytest.fixture
+def waiting(telegram, monkeypatch):
+    """Updates that Telegram has; fetching from an offset forgets those before it."""
+    updates = []
+    plain = telegram.answer
+
+    def answer(method, params):
+        if method == "getUpdates":
+            updates[:] = [u for u in updates if u["update_id"] >= params["offset"]]
+            return list(updates)
+        return plain(method, params)
+
+    monkeypatch.setattr(telegram, "answer", answer)
+    return updates
+
+
+def poll(offset):
+    async def once():
+        async with bot_for_a_while():
+            return await poll_once(offset=offset, wait_seconds=0)
+
+    return async_to_sync(once)()
+
+
+def test_updates_are_taken_in_answered_and_confirmed_by_the_next_question(
+    ann, waiting, telegram
+):
+    waiting += [an_update(ann, 7), an_update(ann, 8, "/shop")]
+
+    offset = poll(0)
+
+    assert offset == 9
+    assert telegram.methods() == ["sendMessage", "sendMessage"]
+    assert list(TelegramUpdate.objects.values_list("status", flat=True)) == ["done", "done"]
+    assert poll(offset) == 9
+    assert waiting == []
+
+
+def test_what_could_not_be_stored_is_asked_for_again(ann, waiting, telegram):
+    waiting += [an_update(ann, 7)]
+
+    def away(execute, sql, params, many, context):
+        raise OperationalError("server closed the connection unexpectedly")
+
+    with connection.execute_wrapper(away):
+        assert poll(0) == 0
+    assert not TelegramUpdate.objects.exists()
+
+    assert poll(0) == 8
+    assert TelegramUpdate.objects.get().status == "done"
+    assert recording.TELEGRAM is telegram
