@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 COMPILE := $(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url
-PACKAGES := shopbot customers catalog entitlements pricing orders telegram_bot webhooks api
+PACKAGES := shopbot customers catalog entitlements pricing delivery orders telegram_bot webhooks api
 # Enough of an environment to judge the settings of a real deployment.
 DEPLOYED := ENV_FILE=/dev/null LOG_LEVEL=ERROR DEBUG=0 DATA_DIR=$${TMPDIR:-/tmp}/shopbot-deploy-check \
 	SECRET_KEY=checked-at-build-time-checked-at-build-time-0123456789 \

@@ -11,6 +11,7 @@ from entitlements.models import Grant
 from entitlements.services.extending import shorten_source
 from entitlements.services.granting import NewGrant, grant_all
 from entitlements.services.revoking import revoke_source
+from orders.handing_over import give_delivery_again, take_delivery_back
 from orders.models import Order, OrderLine
 from shopbot.kernel.money import WHOLE_BPS, half_up
 
@@ -58,7 +59,9 @@ def shortened_end(access: Access, *, share_bps: int, now: datetime) -> datetime 
 
 def end_access(*, order: Order, reason: str, actor: str, now: datetime) -> int:
     """End what this order gave, and nothing else; safe to repeat."""
-    sources = [line.source for line in order.lines.all()]
+    lines = list(order.lines.all())
+    take_delivery_back(lines=lines, actor=actor, now=now)
+    sources = [line.source for line in lines]
     return sum(
         revoke_source(source=source, reason=reason, actor=actor, now=now)
         for source in sources + _restored(sources)
@@ -89,6 +92,7 @@ def give_back(
 
     ``key`` names why (``refund:3``) and makes repeating safe.
     """
+    give_delivery_again(lines=lines, actor=actor, now=now)
     grants = []
     for line in lines:
         rows = Grant.objects.filter(source=line.source).order_by("type_id", "-sequence")

@@ -19,6 +19,7 @@ APPS = (
     "catalog",
     "entitlements",
     "pricing",
+    "delivery",
     "orders",
     "telegram_bot",
     "webhooks",

@@ -12,6 +12,7 @@ from catalog.models import TierStock
 from orders.errors import AlreadyPaid, OrderIsClosed
 from orders.gateways.protocol import GatewayError
 from orders.gateways.registry import GATEWAYS, gateway
+from orders.handing_over import let_go_delivery
 from orders.locking import lock_order
 from orders.models import Order, Payment, UpgradeCredit
 from orders.references import payment_reference
@@ -138,9 +139,11 @@ def _may_expire(order: Order, now: datetime) -> bool:
 
 
 def _let_go(order: Order, now: datetime) -> None:
-    for line in order.lines.all():
+    lines = list(order.lines.all())
+    for line in lines:
         if line.terms.get("tracks_stock"):
             TierStock.objects.put_back(line.tier_id, line.quantity)
+    let_go_delivery(lines=lines, now=now)
     release(holder=order.holder, now=now)
     order.upgrade_credits.filter(status=UpgradeCredit.Status.HELD).update(
         status=UpgradeCredit.Status.RELEASED

@@ -10,8 +10,10 @@ from django.db import transaction
 
 from catalog.models import TierStock
 from catalog.snapshot import CatalogSnapshot, TierView, catalog_snapshot
+from delivery.brings import brings_something
 from entitlements.services.granting import grants_for_tier
 from orders.errors import NotForSale, PriceChanged, RegionNeeded, SoldOut
+from orders.handing_over import hold_delivery
 from orders.locking import lock_customer
 from orders.models import Order, OrderLine, UpgradeCredit
 from orders.quoting import Offer, Wish, facts_of, promised_offer
@@ -134,6 +136,7 @@ def _terms(catalog: CatalogSnapshot, tier: TierView, quote: Quote) -> dict[str, 
         ],
         "grace_days": tier.grace_days if tier.is_monthly else 0,
         "tracks_stock": tier.tracks_stock,
+        "delivers": brings_something(tier_id=tier.id, catalog_version=catalog.version),
         "product_names": dict(catalog.product(tier.product_id).names),
         "tier_names": dict(tier.names),
     }
@@ -143,6 +146,7 @@ def _hold(order: Order, line: OrderLine, offer: Offer, now: datetime) -> None:
     """Claim what is scarce, as late as possible: stock, then discounts, then credit."""
     if line.terms["tracks_stock"] and not TierStock.objects.take(line.tier_id, line.quantity):
         raise SoldOut(f"tier {line.tier_id} is sold out", tier_id=line.tier_id)
+    hold_delivery(order=order, line=line, now=now)
     reserve(quote=offer.quote, holder=order.holder, customer_id=order.customer_id, now=now)
     store_quote(quote=offer.quote, key=order.holder, now=now)
     if offer.credit:

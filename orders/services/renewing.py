@@ -196,6 +196,8 @@ def _write_line(
     if charge.reason == ChargeReason.CHANGE:
         terms["ends_at"] = charge.period_end.isoformat()
     terms["tracks_stock"] = False
+    # A renewal of the same brings more time, not the same things again.
+    terms["delivers"] = changed_tier
     OrderLine.objects.create(
         order=order,
         tier_id=tier_id,

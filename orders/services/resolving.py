@@ -188,7 +188,7 @@ def _settle_anyway(case: MoneyCase, actor: str, now: datetime) -> None:
     if order is None or order.is_paid or payment.currency != order.currency:
         raise CannotResolve("the order cannot take this money")
     if order.status != Order.Status.PENDING:
-        retake_stock(order=order)
+        retake_stock(order=order, now=now)
         # Time that another upgrade took meanwhile stays with that one.
         for credit in order.upgrade_credits.filter(status=UpgradeCredit.Status.RELEASED):
             if _is_free(credit):

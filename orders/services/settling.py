@@ -11,6 +11,7 @@ from catalog.models import Product, TierStock
 from entitlements.services.extending import shorten_source
 from entitlements.services.granting import NewGrant, grant_all
 from orders.errors import OrderIsClosed, ReasonNeeded, SoldOut
+from orders.handing_over import hand_over, hold_delivery
 from orders.locking import lock_order
 from orders.models import Order, OrderLine, Payment, Subscription, UpgradeCredit
 from orders.models.payments import FREE, MANUAL
@@ -50,6 +51,7 @@ def settle(*, order: Order, payment: Payment, actor: str, now: datetime) -> None
     _record_paid(order, payment, actor, now)
     _spend_credit(order, actor, now)
     _grant(order, lines, actor, now)
+    hand_over(order=order, lines=lines, actor=actor, now=now)
     use(holder=order.holder, now=now)
     _commission(order, now)
     if is_delivered:
@@ -105,8 +107,8 @@ def deliver_order(*, order_id: int, actor: str, now: datetime) -> Order:
     return order
 
 
-def retake_stock(*, order: Order) -> None:
-    """Claim the units again that the order gave back when it was closed.
+def retake_stock(*, order: Order, now: datetime) -> None:
+    """Claim the units and codes again that the order gave back when it was closed.
 
     Raises:
         SoldOut: somebody else has them.
@@ -116,6 +118,7 @@ def retake_stock(*, order: Order) -> None:
             line.tier_id, line.quantity
         ):
             raise SoldOut(f"tier {line.tier_id} is sold out", tier_id=line.tier_id)
+        hold_delivery(order=order, line=line, now=now)
 
 
 def record_order(kind: str, order: Order, *, actor: str, now: datetime, **data: object) -> None:

@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "catalog",
     "entitlements",
     "pricing",
+    "delivery",
     "orders",
     "telegram_bot",
     "webhooks",

@@ -35,6 +35,9 @@ SWEEPS: Final[dict[str, Beat]] = {
         60, "Stock and promotions held by an unpaid order are soon free again."
     ),
     "entitlement-expiry": Beat(60, "A reminder may be a minute late; access itself never is."),
+    "watch-stock": Beat(
+        60, "Staff import codes, and customers hear that something is back, within a minute."
+    ),
     "send-webhooks": Beat(2, "Other systems should know while the customer waits."),
     "prune-api-answers": Beat(
         3600, "A repeated call is answered alike for a day."

@@ -1,0 +1,1 @@
+"""What a purchase brings beyond access: codes, files, texts and parcels."""

@@ -1,0 +1,161 @@
+"""Codes and keys that are sold once each, and who waits for more of them."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from catalog.models import ProductTier
+from customers.models import Customer
+
+
+class CodeStock(models.Model):
+    """The stock of codes that one tier sells."""
+
+    tier = models.OneToOneField(
+        ProductTier,
+        on_delete=models.PROTECT,
+        related_name="code_stock",
+        help_text="The offer whose every unit is one code.",
+    )
+    is_active = models.BooleanField(
+        default=True,
+        help_text="On: each unit sold takes a code, and none left means sold out.",
+    )
+    low_at = models.PositiveIntegerField(
+        default=5, help_text="Staff are told when this many free codes, or fewer, are left."
+    )
+    low_since = models.DateTimeField(
+        null=True, blank=True, help_text="When staff were told that it runs low (UTC)."
+    )
+    instructions = models.TextField(
+        blank=True, help_text="Sent with each code: where and how to use it."
+    )
+
+    class Meta:
+        verbose_name = "code stock"
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"codes of tier {self.tier_id}"
+
+
+class CodeQuerySet(models.QuerySet["Code"]):
+    """Codes."""
+
+    def free(self) -> CodeQuerySet:
+        """Those that can be sold."""
+        return self.filter(status=Code.Status.FREE)
+
+
+class Code(models.Model):
+    """One code or key; it belongs to one customer at most, for good."""
+
+    class Status(models.TextChoices):
+        """Whose it is."""
+
+        FREE = "free", "Free"
+        RESERVED = "reserved", "Held for an order"
+        SOLD = "sold", "Sold"
+        RETURNED = "returned", "Refunded, to be revoked"
+        WITHDRAWN = "withdrawn", "Withdrawn"
+
+    stock = models.ForeignKey(
+        CodeStock, on_delete=models.PROTECT, related_name="codes", help_text="Its stock."
+    )
+    secret = models.CharField(max_length=500, help_text="The code as the customer reads it.")
+    status = models.CharField(
+        max_length=9,
+        choices=Status.choices,
+        default=Status.FREE,
+        help_text="A returned code was seen by a customer: revoke it where it is redeemed.",
+    )
+    source = models.CharField(
+        max_length=60,
+        blank=True,
+        help_text="Order line that holds or bought it, like order-line:17.",
+    )
+    added_by = models.CharField(max_length=40, help_text="Who imported it.")
+    added_at = models.DateTimeField(help_text="When it was imported (UTC).")
+    sold_at = models.DateTimeField(null=True, blank=True, help_text="When it was sold (UTC).")
+    returned_at = models.DateTimeField(
+        null=True, blank=True, help_text="When its sale was refunded (UTC)."
+    )
+
+    objects = CodeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        permissions = [("reveal_code", "Can read and export codes")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["stock", "secret"],
+                name="code_once_per_stock",
+                violation_error_message="This stock has that code already.",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["free", "reserved", "sold", "returned", "withdrawn"]),
+                name="code_status_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["free", "withdrawn"], source="", sold_at__isnull=True)
+                | (Q(status="reserved", sold_at__isnull=True) & ~Q(source=""))
+                | (Q(status__in=["sold", "returned"], sold_at__isnull=False) & ~Q(source="")),
+                name="code_held_iff_source",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="returned", returned_at__isnull=False)
+                | (~Q(status="returned") & Q(returned_at__isnull=True)),
+                name="code_returned_iff_returned_at",
+            ),
+            models.CheckConstraint(condition=~Q(secret=""), name="code_is_not_empty"),
+        ]
+        indexes = [
+            # What a purchase takes from, and the count of what is left.
+            models.Index(fields=["stock", "id"], name="code_free", condition=Q(status="free")),
+            # What an order line holds or has.
+            models.Index(fields=["source"], name="code_by_source", condition=~Q(source="")),
+            # Staff's list by state.
+            models.Index(fields=["stock", "status", "id"], name="code_by_status"),
+        ]
+
+    def __str__(self) -> str:
+        return f"…{self.secret[-4:]}"
+
+
+class StockWish(models.Model):
+    """A customer who wants to hear when something sold out can be bought again."""
+
+    customer = models.ForeignKey(
+        Customer, on_delete=models.CASCADE, related_name="stock_wishes", help_text="Who waits."
+    )
+    tier = models.ForeignKey(
+        ProductTier,
+        on_delete=models.CASCADE,
+        related_name="stock_wishes",
+        help_text="What they wait for.",
+    )
+    asked_at = models.DateTimeField(help_text="When they asked (UTC).")
+    told_at = models.DateTimeField(
+        null=True, blank=True, help_text="When they were told that it is back (UTC)."
+    )
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name_plural = "stock wishes"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer", "tier"],
+                condition=Q(told_at__isnull=True),
+                name="stock_wish_waits_once",
+            ),
+        ]
+        indexes = [
+            # The sweep that tells them.
+            models.Index(
+                fields=["tier", "id"], name="stock_wish_waiting", condition=Q(told_at=None)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"customer {self.customer_id} waits for tier {self.tier_id}"
