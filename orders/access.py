@@ -11,6 +11,7 @@ from entitlements.models import Grant
 from entitlements.services.extending import shorten_source
 from entitlements.services.granting import NewGrant, grant_all
 from entitlements.services.revoking import revoke_source
+from orders.gifts import redeemed_sources
 from orders.handing_over import give_delivery_again, take_delivery_back
 from orders.models import Order, OrderLine
 from shopbot.kernel.money import WHOLE_BPS, half_up
@@ -32,8 +33,9 @@ class Access:
 
 
 def access_of(lines: Iterable[OrderLine], *, at: datetime) -> tuple[Access, ...]:
-    """Return what these lines still give at a moment or later; one query."""
+    """Return what these lines still give at a moment or later, to whomever; three queries."""
     sources = [line.source for line in lines]
+    sources += redeemed_sources(sources)
     rows: defaultdict[tuple[str, int], list[Grant]] = defaultdict(list)
     found = Grant.objects.filter(source__in=sources + _restored(sources))
     for grant in found.order_by("source", "type_id", "sequence"):

@@ -128,6 +128,12 @@ class CaseIsResolved(Conflict):
     code = "case_is_resolved"
 
 
+class NotAGift(Refused):
+    """Only access can be given to somebody else, one at a time."""
+
+    code = "not_a_gift"
+
+
 class NothingToSay(InvalidInput):
     """A message needs words."""
 

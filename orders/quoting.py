@@ -16,6 +16,7 @@ from orders.credit import (
     moment_before,
     unused_parts,
 )
+from orders.gifts import Purpose
 from orders.models import Order
 from pricing.engine.values import Buyer, Quote, QuoteRequest
 from pricing.services import quote_offer
@@ -46,13 +47,17 @@ class BuyerFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What a customer wants to buy; ``currency`` None is the region's own."""
+    """What a customer wants to buy; ``currency`` None is the region's own.
+
+    A gift is priced like anything else, but what the giver owns makes it no cheaper.
+    """
 
     tier_id: int
     months: int
     quantity: int = 1
     currency: str | None = None
     promo_code: str | None = None
+    purpose: Purpose = Purpose.OWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +150,7 @@ def promised_offer(
 
 def _offer(facts: BuyerFacts, wish: Wish, *, credit_at: datetime, now: datetime) -> Offer:
     parts: tuple[CreditPart, ...] = ()
-    if not facts.is_first_purchase:
+    if not facts.is_first_purchase and wish.purpose == Purpose.OWN:
         parts = unused_parts(customer_id=facts.customer_id, tier_id=wish.tier_id, at=credit_at)
     request = _request(facts, wish, credit=credit_total(parts), now=now)
     return Offer(quote=quote_offer(request=request), credit=parts)

@@ -18,6 +18,7 @@ from catalog.models import Product
 from orders.errors import WayNotAllowed
 from orders.gateways.protocol import Capabilities, Gateway
 from orders.gateways.registry import gateways
+from orders.gifts import is_gift
 from orders.models import Order, OrderLine
 from shopbot.kernel.money import STARS, Money
 
@@ -157,4 +158,5 @@ def _way(gateway: Gateway, total: Money, *, is_monthly: bool, months: int) -> Wa
 
 
 def _is_monthly(lines: Iterable[OrderLine]) -> bool:
-    return all(line.months > 0 for line in lines)
+    """What may renew: a gift is given once."""
+    return all(line.months > 0 and not is_gift(line) for line in lines)

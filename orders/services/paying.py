@@ -15,6 +15,7 @@ from customers.models import Customer
 from orders.errors import AlreadySubscribed, CannotRenew, OrderIsClosed
 from orders.gateways.protocol import Gateway, PayableOrder, PaymentLink, RecurringTerms
 from orders.gateways.registry import gateway as gateway_named
+from orders.gifts import is_gift
 from orders.locking import lock_order, lock_payment
 from orders.models import Order, OrderLine, Payment, Subscription
 from orders.quoting import Wish, facts_of, list_price
@@ -187,6 +188,8 @@ def _describe(order: Order, line: OrderLine, payment: Payment, now: datetime) ->
 def _terms(order: Order, line: OrderLine, gateway: Gateway, now: datetime) -> RecurringTerms:
     """Say what renewals will cost: the same without the code and the credit of this order."""
     capabilities = gateway.capabilities
+    if is_gift(line):
+        raise CannotRenew("a gift is given once")
     if not capabilities.recurring or line.months not in capabilities.recurring_months:
         raise CannotRenew(f"{gateway.name} cannot renew every {line.months} months")
     wish = Wish(

@@ -13,6 +13,7 @@ from catalog.snapshot import CatalogSnapshot, TierView, catalog_snapshot
 from delivery.brings import brings_something
 from entitlements.services.granting import grants_for_tier
 from orders.errors import NotForSale, PriceChanged, RegionNeeded, SoldOut
+from orders.gifts import Purpose, check_giftable
 from orders.handing_over import hold_delivery
 from orders.locking import lock_customer
 from orders.models import Order, OrderLine, UpgradeCredit
@@ -32,6 +33,7 @@ def place_order(
     quantity: int = 1,
     currency: str | None = None,
     promo_code: str | None = None,
+    purpose: Purpose = Purpose.OWN,
     expected_fingerprint: str | None,
     placement_key: str,
     now: datetime,
@@ -47,6 +49,7 @@ def place_order(
         RegionNeeded: the customer has not confirmed a region.
         PriceChanged: the price is another one now; nothing was placed.
         NotForSale: the tier is not offered now.
+        NotAGift: it is to be given, but more than one, or more than access.
         SoldOut: fewer units are left.
         ShopError: pricing's own refusals (``PromoRefused``, ``LimitReached``, …).
     """
@@ -65,6 +68,7 @@ def place_order(
             quantity=quantity,
             currency=currency,
             promo_code=promo_code,
+            purpose=purpose,
         ),
         fingerprint=expected_fingerprint,
         now=now,
@@ -72,7 +76,7 @@ def place_order(
     if expected_fingerprint not in (None, offer.quote.fingerprint):
         raise PriceChanged(offer.quote)
     order = _write(customer_id, placement_key, offer.quote, now)
-    line = _write_line(order, offer.quote, customer.language, now)
+    line = _write_line(order, offer.quote, purpose, customer.language, now)
     _hold(order, line, offer, now)
     record(
         "order.placed",
@@ -103,13 +107,15 @@ def _write(customer_id: int, placement_key: str, quote: Quote, now: datetime) ->
     )
 
 
-def _write_line(order: Order, quote: Quote, language: str, now: datetime) -> OrderLine:
+def _write_line(
+    order: Order, quote: Quote, purpose: Purpose, language: str, now: datetime
+) -> OrderLine:
     catalog = catalog_snapshot()
     if not catalog.is_on_sale(quote.tier_id, now):
         raise NotForSale(f"tier {quote.tier_id} is not offered now", tier_id=quote.tier_id)
     tier = catalog.tier(quote.tier_id)
     product = catalog.product(tier.product_id)
-    return OrderLine.objects.create(
+    line = OrderLine(
         order=order,
         tier_id=tier.id,
         product_name=catalog.text(product.names, language),
@@ -121,8 +127,12 @@ def _write_line(order: Order, quote: Quote, language: str, now: datetime) -> Ord
         months=quote.months if tier.is_monthly else 0,
         unit_minor=quote.unit_minor,
         total_minor=quote.total_minor,
-        terms=_terms(catalog, tier, quote),
+        terms=_terms(catalog, tier, quote) | {"purpose": purpose},
     )
+    if purpose == Purpose.GIFT:
+        check_giftable(line)
+    line.save(force_insert=True)
+    return line
 
 
 def _terms(catalog: CatalogSnapshot, tier: TierView, quote: Quote) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -11,6 +11,7 @@ from catalog.models import Product, TierStock
 from entitlements.services.extending import shorten_source
 from entitlements.services.granting import NewGrant, grant_all
 from orders.errors import OrderIsClosed, ReasonNeeded, SoldOut
+from orders.gifts import is_gift, make_gifts
 from orders.handing_over import hand_over, hold_delivery
 from orders.locking import lock_order
 from orders.models import Order, OrderLine, Payment, Subscription, UpgradeCredit
@@ -173,14 +174,16 @@ def _settle_without_provider(order: Order, gateway: str, actor: str, now: dateti
     settle(order=order, payment=payment, actor=actor, now=now)
 
 
-def _grant(order: Order, lines: Iterable[OrderLine], actor: str, now: datetime) -> None:
+def _grant(order: Order, lines: Sequence[OrderLine], actor: str, now: datetime) -> None:
     grants = [
         each
         for line in lines
+        if not is_gift(line)
         for each in new_grants(line=line, subscription=order.subscription)
     ]
     if grants:
         grant_all(customer_id=order.customer_id, grants=grants, now=now, actor=actor)
+    make_gifts(order=order, lines=lines, actor=actor, now=now)
 
 
 def _commission(order: Order, now: datetime) -> None:
