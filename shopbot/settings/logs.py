@@ -46,6 +46,8 @@ def logging_config(env: Environment) -> dict[str, Any]:
             "uvicorn": {"handlers": [], "propagate": True},
             "uvicorn.access": {"handlers": [], "propagate": False},
             "httpx": {"level": "WARNING"},
+            # A hint that expired before its turn is no news: beat sends the next.
+            "django_structlog.celery.receivers": {"level": "ERROR"},
             "axes": {"level": "WARNING"},
             "aiogram.event": {"level": "WARNING"},
         },
