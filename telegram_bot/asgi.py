@@ -74,7 +74,8 @@ async def _read_body(receive: Receive) -> bytes | None:
         message = await receive()
         if message["type"] == "http.disconnect":
             return None
-        body += message.get("body", b"")
+        piece: bytes = message.get("body", b"")
+        body += piece
         if not message.get("more_body") or len(body) > webhook.MAX_BODY_BYTES:
             return body
 

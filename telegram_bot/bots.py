@@ -1,4 +1,4 @@
-"""Which Bot may this event loop use? One per loop: connections belong to the loop they began on."""
+"""Which Bot may this event loop use? One each: connections belong to the loop they began on."""
 
 import asyncio
 from collections.abc import AsyncIterator

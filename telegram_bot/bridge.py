@@ -23,10 +23,10 @@ THREADS = 4
 
 
 def in_db(function: Callable[P, T]) -> Callable[P, Coroutine[Any, Any, T]]:
-    """Return ``function`` as a coroutine function that runs it where the database may be used."""
+    """Return ``function`` as a coroutine function that runs where the database may be used."""
 
     async def call(*args: P.args, **kwargs: P.kwargs) -> T:
-        block = partial(_with_fresh_connection, function, *args, **kwargs)
+        block = partial(_on_connection, function, *args, **kwargs)
         if getattr(AsyncToSync.executors, "current", None) is not None:
             return await sync_to_async(block, thread_sensitive=True)()
         context = contextvars.copy_context()
@@ -36,7 +36,7 @@ def in_db(function: Callable[P, T]) -> Callable[P, Coroutine[Any, Any, T]]:
     return call
 
 
-def _with_fresh_connection(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+def _on_connection(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Outside a request nobody else drops a connection that the server has closed.
 
     Within a transaction it must stay: closing it would end the caller's (a test's) work.

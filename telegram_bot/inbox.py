@@ -1,12 +1,12 @@
 """Where is an update kept until its effects are written?
 
-One statement stores it, refuses a repeat, and reads what nearly every screen needs: the versions
-of catalog, prices and commands, and the customer's row.
+One statement stores it, refuses a repeat, and reads what nearly every screen needs: the
+versions of catalog, prices and commands, the customer's row, what the chat was asked to type.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef
@@ -131,7 +131,7 @@ def store(*, bot_id: int, envelope: Envelope, body: bytes, now: datetime) -> Sto
     )
 
 
-def _store_in_steps(values: tuple[object, ...], bot_id: int, envelope: Envelope) -> Stored:
+def _store_in_steps(values: tuple[Any, ...], bot_id: int, envelope: Envelope) -> Stored:
     with connection.cursor() as cursor:
         cursor.execute(_INSERT, values)
         stored = cursor.fetchone()
@@ -146,17 +146,23 @@ def read_again(*, pk: int, bot_id: int, envelope: Envelope) -> Stored:
 def _read(pk: int | None, bot_id: int, envelope: Envelope) -> Stored:
     rows = DataVersion.objects.filter(name__in=_VERSIONS).values_list("name", "number")
     versions = dict(rows)
-    talks = Conversation.objects.filter(bot_id=bot_id, chat_id=envelope.chat_id)
-    talk = talks.values_list(*TalkRow._fields).first()
     return Stored(
         pk,
-        *(versions.get(name, 0) for name in _VERSIONS),
-        customer=_customer(envelope.user_id),
-        talk=TalkRow(*talk) if talk else None,
+        versions.get("catalog", 0),
+        versions.get("pricing", 0),
+        versions.get("telegram", 0),
+        customer=None if envelope.user_id is None else _customer(envelope.user_id),
+        talk=None if envelope.chat_id is None else _talk(bot_id, envelope.chat_id),
     )
 
 
-def _customer(telegram_id: int | None) -> CustomerRow | None:
+def _talk(bot_id: int, chat_id: int) -> TalkRow | None:
+    talks = Conversation.objects.filter(bot_id=bot_id, chat_id=chat_id)
+    row = talks.values_list(*TalkRow._fields).first()
+    return TalkRow(*row) if row else None
+
+
+def _customer(telegram_id: int) -> CustomerRow | None:
     bought = Exists(Order.objects.paid().filter(customer=OuterRef("pk")))
     known = Customer.objects.filter(telegram_id=telegram_id).annotate(has_bought=bought)
     row = known.values_list(*CustomerRow._fields).first()
@@ -224,6 +230,14 @@ def claim_due(*, now: datetime, limit: int) -> list[TelegramUpdate]:
         attempts=F("attempts") + 1, next_attempt_at=now + LEASE
     )
     return taken
+
+
+def prune(*, before: datetime, limit: int) -> int:
+    """Forget the oldest handled updates received before a moment; return how many."""
+    handled = TelegramUpdate.objects.filter(status="done", received_at__lt=before)
+    oldest = list(handled.order_by("pk").values_list("pk", flat=True)[:limit])
+    TelegramUpdate.objects.filter(pk__in=oldest).delete()
+    return len(oldest)
 
 
 @transaction.atomic

@@ -72,7 +72,7 @@ def _unit(visit: Visit, tier: TierView) -> Money | None:
 
 
 def month_quotes(visit: Visit, tier: TierView) -> Sequence[Quote]:
-    """Return the price of each number of months on offer, without credit for earlier purchases."""
+    """Return the price of each number of months on offer, without credit for the past."""
     return [
         quote_from_visit(visit, Wish(tier_id=tier.id, months=months))
         for months in MONTHS_OFFERED

@@ -1,4 +1,4 @@
-"""What does a screen show of an order? Read once, as a value, with a fixed number of queries."""
+"""What does a screen show of an order? A value, read with a fixed number of queries."""
 
 from __future__ import annotations
 
@@ -32,6 +32,8 @@ class OrderCard:
     paid_at: datetime | None
     is_disputed: bool
     tier_id: int
+    #: It brought a code, a file or a text, which can be fetched again.
+    brings: bool = False
     ways: tuple[Way, ...] = ()
 
     @property
@@ -107,6 +109,7 @@ def card_of(order: Order, *, ways: tuple[Way, ...] = ()) -> OrderCard:
         paid_at=order.paid_at,
         is_disputed=order.is_disputed,
         tier_id=line.tier_id,
+        brings=bool(line.terms.get("delivers")),
         ways=ways,
     )
 

@@ -19,6 +19,7 @@ from django.db.models import F, OuterRef, QuerySet, Subquery
 from customers.services import mark_bot_blocked
 from shopbot.kernel.events import record
 from telegram_bot.api_answers import TelegramRefused, TelegramSilent
+from telegram_bot.delivery_reports import DELIVERY, report_end
 from telegram_bot.errors import NotDead
 from telegram_bot.models import OutgoingMessage, SendingLane
 
@@ -85,7 +86,7 @@ class Pace:
 
 
 def send_due(*, bot_id: int, send: Sender, now: datetime, limit: int, pace: Pace) -> int:
-    """Send what is due of one bot, at most one message to each chat; return how many were tried.
+    """Send what is due of one bot, at most one to each chat; return how many were tried.
 
     One sender at a time holds the bot's lane, so the pace holds for all workers together.
     """
@@ -130,7 +131,7 @@ def _claim(*, bot_id: int, now: datetime, limit: int) -> list[OutgoingMessage]:
         chat_id__in=recent.values("chat_id")
     )
     rows = list(_unlocked(due).order_by("next_attempt_at", "pk")[:limit])
-    rows = [row for row in rows if not _is_doubtful(row)]
+    rows = [row for row in rows if not _is_doubtful(row, now)]
     OutgoingMessage.objects.filter(pk__in=[row.pk for row in rows]).update(
         attempts=F("attempts") + 1, next_attempt_at=now + LEASE
     )
@@ -139,11 +140,13 @@ def _claim(*, bot_id: int, now: datetime, limit: int) -> list[OutgoingMessage]:
     return rows
 
 
-def _is_doubtful(row: OutgoingMessage) -> bool:
+def _is_doubtful(row: OutgoingMessage, now: datetime) -> bool:
     """A sender died over this row, and a repeat would do harm: a person decides."""
     is_doubtful = row.attempts > 0 and not row.error and not row.may_repeat
     if is_doubtful:
-        _end(row, OutgoingMessage.Status.UNKNOWN, "the process died while it was being sent")
+        _end(
+            row, OutgoingMessage.Status.UNKNOWN, "the process died while it was being sent", now
+        )
     return is_doubtful
 
 
@@ -162,12 +165,14 @@ def _send_one(row: OutgoingMessage, send: Sender, now: datetime) -> None:
         if row.may_repeat:
             _again(row, str(silence), now, pause=_backoff(row))
         else:
-            _end(row, OutgoingMessage.Status.UNKNOWN, str(silence))
+            _end(row, OutgoingMessage.Status.UNKNOWN, str(silence), now)
     else:
         message_id = result.get("message_id") if isinstance(result, dict) else None
-        OutgoingMessage.objects.filter(pk=row.pk).update(
-            status="sent", sent_at=now, message_id=message_id, error=""
-        )
+        with transaction.atomic():
+            OutgoingMessage.objects.filter(pk=row.pk).update(
+                status="sent", sent_at=now, message_id=message_id, error=""
+            )
+            report_end(row, error="", now=now)
 
 
 def _judge(row: OutgoingMessage, refusal: TelegramRefused, now: datetime) -> None:
@@ -179,12 +184,12 @@ def _judge(row: OutgoingMessage, refusal: TelegramRefused, now: datetime) -> Non
         _again(row, str(refusal), now, pause=pause)
     else:
         logger.error("message %s was refused: %s", row.dedupe_key, refusal)
-        _end(row, OutgoingMessage.Status.FAILED, str(refusal))
+        _end(row, OutgoingMessage.Status.FAILED, str(refusal), now)
 
 
 def _again(row: OutgoingMessage, error: str, now: datetime, *, pause: timedelta) -> None:
     if row.attempts >= MAX_ATTEMPTS:
-        _end(row, OutgoingMessage.Status.FAILED, error)
+        _end(row, OutgoingMessage.Status.FAILED, error, now)
         return
     OutgoingMessage.objects.filter(pk=row.pk).update(error=error, next_attempt_at=now + pause)
 
@@ -193,8 +198,12 @@ def _backoff(row: OutgoingMessage) -> timedelta:
     return timedelta(seconds=_BACKOFF[min(row.attempts, len(_BACKOFF)) - 1])
 
 
-def _end(row: OutgoingMessage, status: OutgoingMessage.Status, error: str) -> None:
+@transaction.atomic
+def _end(
+    row: OutgoingMessage, status: OutgoingMessage.Status, error: str, now: datetime
+) -> None:
     OutgoingMessage.objects.filter(pk=row.pk).update(status=status, error=error[:2000])
+    report_end(row, error=error, now=now)
 
 
 @transaction.atomic
@@ -202,7 +211,17 @@ def _end_chat(row: OutgoingMessage, error: str, now: datetime) -> None:
     """The customer blocked the bot: nothing that waits for the chat can arrive."""
     mark_bot_blocked(telegram_id=row.chat_id, now=now)
     waiting = OutgoingMessage.objects.filter(chat_id=row.chat_id, status="waiting")
+    for each in waiting.filter(params__has_key=DELIVERY):
+        report_end(each, error=error, now=now)
     waiting.update(status=OutgoingMessage.Status.BLOCKED, error=error[:2000])
+
+
+def prune(*, before: datetime, limit: int) -> int:
+    """Forget the oldest messages that were sent before a moment; return how many."""
+    sent = OutgoingMessage.objects.filter(status="sent", created_at__lt=before)
+    oldest = list(sent.order_by("pk").values_list("pk", flat=True)[:limit])
+    OutgoingMessage.objects.filter(pk__in=oldest).delete()
+    return len(oldest)
 
 
 @transaction.atomic

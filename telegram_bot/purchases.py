@@ -198,15 +198,6 @@ def cancel(*, visit: Visit, order_id: int) -> OrderCard:
     return own_order(customer_id=visit.customer_id, order_id=order_id)
 
 
-def order_of_notice(*, visit: Visit, notice_id: int) -> OrderCard | None:
-    """Return the customer's order that a provider's notice paid, None where it fits none."""
-    rows = Order.objects.filter(
-        payments__notices=notice_id, customer_id=visit.customer_id
-    ).prefetch_related("lines")
-    order = rows.first()
-    return None if order is None else card_of(order)
-
-
 def receipt_number(*, order_id: int) -> str:
     """Return the number of a paid order's receipt, "" before there is one."""
     row = Receipt.objects.filter(order_id=order_id).first()

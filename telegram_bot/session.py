@@ -4,7 +4,7 @@ aiogram's own session builds a multipart form and validates each answer; a shop'
 plain JSON whose answer is hardly ever read.
 """
 
-from typing import Any, cast
+from typing import Any
 
 import orjson
 from aiogram import Bot
@@ -53,10 +53,13 @@ class JsonSession(AiohttpSession):
         return read_answer(method, answer)
 
     async def make_request(
-        self, bot: Bot, method: TelegramMethod[TelegramType], timeout: int | None = None
+        self,
+        bot: Bot,
+        method: TelegramMethod[TelegramType],
+        timeout: int | None = None,  # noqa: ASYNC109  (aiogram's)
     ) -> TelegramType:
         """Serve aiogram's own methods (``bot.me()``) over the same post."""
         params = method.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
         result = await self.call(bot, method.__api_method__, params)
         adapter: TypeAdapter[TelegramType] = TypeAdapter(method.__returning__)
-        return cast(TelegramType, adapter.validate_python(result, context={"bot": bot}))
+        return adapter.validate_python(result, context={"bot": bot})

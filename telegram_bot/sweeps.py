@@ -1,16 +1,30 @@
 """Which of the bot's work comes due by itself?"""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from asgiref.sync import async_to_sync
 from django.conf import settings
 
 from shopbot.kernel.sweeps import sweep
-from telegram_bot import inbox, outbox
+from telegram_bot import delivery_messages, inbox, outbox
 from telegram_bot.bots import bot_for_a_while
+from telegram_bot.gates.sweeps import audit_members, remove_members, set_up_chats
 from telegram_bot.intake import retry
 from telegram_bot.models import OutgoingMessage, TelegramUpdate
 from telegram_bot.sync_api import SyncApi
+
+__all__ = [
+    "audit_members",
+    "prune_telegram",
+    "remove_members",
+    "retry_inbox",
+    "send_outbox",
+    "set_up_chats",
+]
+
+#: Telegram delivers again for a day; the rest is for questions of customers.
+KEPT: Final = timedelta(days=30)
 
 
 @sweep("retry-inbox")
@@ -28,6 +42,13 @@ async def _retry_all(rows: list[TelegramUpdate], now: datetime) -> None:
             await retry(row, now=now)
 
 
+@sweep("prune-telegram")
+def prune_telegram(*, now: datetime, limit: int) -> int:
+    """Forget updates handled and messages sent longer ago than anybody asks about them."""
+    pruned = inbox.prune(before=now - KEPT, limit=limit)
+    return pruned + outbox.prune(before=now - KEPT, limit=limit)
+
+
 @sweep("send-outbox")
 def send_outbox(*, now: datetime, limit: int) -> int:
     """Send the messages that must arrive, no faster than Telegram allows."""
@@ -37,7 +58,7 @@ def send_outbox(*, now: datetime, limit: int) -> int:
     with SyncApi() as api:
         return outbox.send_due(
             bot_id=settings.TELEGRAM_BOT_ID,
-            send=api.call,
+            send=delivery_messages.sender(api),
             now=now,
             limit=limit,
             pace=outbox.Pace(),

@@ -18,7 +18,8 @@ from django.conf import settings
 from django.utils.translation.template import templatize
 
 SOURCE_LANGUAGE: Final = "en"
-_APPS: Final = ("catalog", "customers", "entitlements", "orders", "pricing", "telegram_bot")
+#: What stands in ``shopbot`` itself is for staff, who read English.
+_STAFF_ONLY: Final = "shopbot"
 _METHODS: Final = [
     ("simulator/**", "ignore"),
     ("migrations/**", "ignore"),
@@ -58,13 +59,18 @@ def languages() -> tuple[str, ...]:
 def extract() -> Catalog:
     """Collect every text of the shop from its code."""
     found = Catalog(project="shopbot", creation_date=_NO_DATE, fuzzy=False)
-    for app in _APPS:
+    for app in _apps():
         for name, _line, text, comments, context in extract_from_dir(
             settings.BASE_DIR / app, method_map=_METHODS, keywords=_KEYWORDS
         ):
-            place = [(f"{app}/{name}", None)]
+            place = [(f"{app}/{name}", 0)]
             found.add(text, locations=place, auto_comments=comments, context=context)
     return found
+
+
+def _apps() -> list[str]:
+    found = (path.parent.name for path in settings.BASE_DIR.glob("*/apps.py"))
+    return sorted(name for name in found if name != _STAFF_ONLY)
 
 
 def extract_template(
@@ -72,7 +78,7 @@ def extract_template(
 ) -> Iterator[Any]:
     """Find texts in a template: Django writes it as code whose texts are gettext calls."""
     code = templatize(file.read().decode())
-    wanted = [*keywords, "gettext", "ngettext"]
+    wanted = dict.fromkeys([*keywords, "gettext", "ngettext"])
     yield from extract_python(BytesIO(code.encode()), wanted, comment_tags, {})
 
 
@@ -139,7 +145,8 @@ def _is_complete(message: Message, held: Catalog) -> bool:
     if message.fuzzy:
         return False
     if message.pluralizable:
-        return len(message.string) == held.num_plurals and all(message.string)
+        forms = tuple(message.string or ())
+        return len(forms) == held.num_plurals and all(forms)
     return bool(message.string)
 
 

@@ -5,17 +5,10 @@ new field of a message, nor does it depend on anything but the database.
 """
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from typing import Final
 
-from orders.models import Notice
-from orders.services.stars import (
-    check_pre_checkout,
-    record_star_payment,
-    record_star_refund,
-    record_star_subscription,
-)
-from telegram_bot import purchases
+from orders.services.stars import check_pre_checkout, record_star_subscription
+from telegram_bot import purchases, stars
 from telegram_bot.answers import Call, Result
 from telegram_bot.bridge import in_db
 from telegram_bot.envelope import Envelope, Json
@@ -43,36 +36,17 @@ async def pre_checkout(visit: Visit, query: Json) -> Result:
 
 async def paid(visit: Visit, message: Json) -> Result:
     """Book a payment, whatever it is for, and show what it brought."""
-    payment: Json = message["successful_payment"]
-    ends_at = payment.get("subscription_expiration_date")
-    notice = await in_db(record_star_payment)(
-        telegram_id=visit.visitor.telegram_id,
-        payload=payment["invoice_payload"],
-        charge_id=payment["telegram_payment_charge_id"],
-        currency=payment["currency"],
-        total_amount=payment["total_amount"],
-        paid_at=_moment(message["date"]),
-        now=visit.at,
-        is_recurring=payment.get("is_recurring"),
-        is_first_recurring=payment.get("is_first_recurring"),
-        subscription_expires_at=_moment(ends_at) if ends_at else None,
-    )
-    is_renewal = payment.get("is_recurring") and not payment.get("is_first_recurring")
-    return None if is_renewal else await _thank(visit, notice)
+    card = await in_db(stars.book_payment)(visit=visit, message=message)
+    if stars.is_renewal(message):
+        return None
+    if card is None or card.status not in ("paid", "fulfilled"):
+        return present.does_not_fit()
+    return order_screens.paid(visit, card, await in_db(purchases.holdings_now)(visit=visit))
 
 
 async def refunded(visit: Visit, message: Json) -> Result:
     """Book a refund, whoever made it; its notice to the customer comes by the outbox."""
-    payment: Json = message["refunded_payment"]
-    await in_db(record_star_refund)(
-        telegram_id=visit.visitor.telegram_id,
-        payload=payment["invoice_payload"],
-        charge_id=payment["telegram_payment_charge_id"],
-        currency=payment["currency"],
-        total_amount=payment["total_amount"],
-        refunded_at=_moment(message["date"]),
-        now=visit.at,
-    )
+    await in_db(stars.book_refund)(visit=visit, message=message)
     return None
 
 
@@ -103,14 +77,3 @@ _MESSAGES: Final[dict[str, Handler]] = {
     "successful_payment": paid,
     "refunded_payment": refunded,
 }
-
-
-async def _thank(visit: Visit, notice: Notice) -> Result:
-    card = await in_db(purchases.order_of_notice)(visit=visit, notice_id=notice.pk)
-    if card is None or card.status not in ("paid", "fulfilled"):
-        return present.does_not_fit()
-    return order_screens.paid(visit, card, await in_db(purchases.holdings_now)(visit=visit))
-
-
-def _moment(timestamp: int) -> datetime:
-    return datetime.fromtimestamp(timestamp, tz=UTC)

@@ -67,14 +67,14 @@ def show_tier(visit: Visit, data: ShowTier) -> Screen:
 def show_price(visit: Visit, data: ShowPrice) -> Screen | None:
     """Show a price that depends on nothing but the visit; others are ``checkout``'s."""
     found = _quoted(visit, data)
-    return found and present.offer(visit, found)
+    return None if found is None else present.offer(visit, found)
 
 
 @browsing.shortcut(ShowWhy)
 def show_why(visit: Visit, data: ShowWhy) -> Screen | None:
     """Explain such a price."""
     found = _quoted(visit, data)
-    return found and present.why(visit, found)
+    return None if found is None else present.why(visit, found)
 
 
 def product_screen(visit: Visit, product: ProductView) -> Screen:

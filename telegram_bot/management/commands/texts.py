@@ -11,11 +11,13 @@ from telegram_bot import texts
 class Command(BaseCommand):
     """Update and compile ``locale/``; with ``--check`` only say what is missing."""
 
-    help = "Update locale/ from the code and compile it; --check only reports what is missing."
+    help = "Update locale/ from the code and compile it; --check only tells what is missing."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take whether to change anything."""
-        parser.add_argument("--check", action="store_true", help="change nothing, exit 1 if due")
+        parser.add_argument(
+            "--check", action="store_true", help="change nothing, exit 1 if due"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Exit 1 while something is missing in any language."""
