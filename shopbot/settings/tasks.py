@@ -38,10 +38,14 @@ SWEEPS: Final[dict[str, Beat]] = {
     "watch-stock": Beat(
         60, "Staff import codes, and customers hear that something is back, within a minute."
     ),
-    "send-webhooks": Beat(2, "Other systems should know while the customer waits."),
-    "prune-api-answers": Beat(
-        3600, "A repeated call is answered alike for a day."
+    "gate-chats": Beat(10, "Staff who made the bot administrator look for the chat's link."),
+    "gate-removals": Beat(10, "Who was refunded or has run out of time leaves within seconds."),
+    "gate-audit": Beat(
+        60, "Each run asks about some people; the night's round is soon through."
     ),
+    "send-webhooks": Beat(2, "Other systems should know while the customer waits."),
+    "prune-api-answers": Beat(3600, "A repeated call is answered alike for a day."),
+    "prune-telegram": Beat(60, "Updates and messages are kept for 30 days, not for ever."),
     "prune-webhooks": Beat(3600, "Messages are kept for 30 days, not for ever."),
 }
 
