@@ -11,8 +11,10 @@ from django.conf import settings
 from orders.fake_stripe import checkout_pages, control, courier
 from orders.fake_stripe.api import Api, Request
 from orders.fake_stripe.checkout_pages import API
+from orders.fake_stripe.clock import Clock
 from orders.fake_stripe.faults import NoAnswer
 from orders.fake_stripe.world import World
+from shopbot.kernel import clock
 
 PREFIX = "/stripe-api"
 #: A person who pays by bank debit does not want to wait three days for the end of the story.
@@ -42,7 +44,9 @@ def build_app(
     if not base_url:
         base_url, endpoint = settings.SIMULATOR_URL, shop_endpoint()
         state_file = settings.DATA_DIR / "stripe.json"
-    api = api or Api(World(settle_after=SETTLE_SECONDS))
+    # The shop's own clock, so that a month passes for both alike.
+    shop_time = Clock(lambda: clock.now().timestamp())
+    api = api or Api(World(clock=shop_time, settle_after=SETTLE_SECONDS))
     api.world.pay_url = f"{base_url.rstrip('/')}{checkout_pages.PREFIX}"
     courier.load(api, state_file)
     if endpoint is not None:

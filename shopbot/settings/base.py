@@ -25,6 +25,8 @@ DATA_DIR = env.data_dir
 DATA_DIR.mkdir(parents=True, exist_ok=True)
 SECRET_KEY = env.secret_key.get_secret_value()
 PORT = env.port
+# The simulator can make it later; nothing else may.
+CLOCK_FILE = DATA_DIR / "clock" if SIMULATOR_ENABLED else None  # noqa: F405
 LISTEN_ON = env.listen_on
 PUBLIC_URL = env.public_url or f"http://127.0.0.1:{PORT}"
 LOOPBACK = ["127.0.0.1", "localhost", "[::1]"]

@@ -40,6 +40,7 @@ CELERY_BROKER_URL = "memory://"
 CELERY_BROKER_TRANSPORT_OPTIONS = {}
 CELERY_TASK_ALWAYS_EAGER = False
 SIMULATOR_ENABLED = True
+CLOCK_FILE = None
 # Card payments are on where a test says so: nothing listens on the simulator's port.
 STRIPE_ENABLED = STRIPE_IS_SIMULATED = False
 STRIPE_SECRET_KEY = STRIPE_WEBHOOK_SECRET = STRIPE_API_URL = ""

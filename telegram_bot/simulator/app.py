@@ -128,10 +128,14 @@ def build_app(
     timing: Timing | None = None,
     guests: Sequence[Guest] = (),
     with_cast: bool = True,
+    clock_file: Path | None = None,
 ) -> web.Application:
-    """Put the simulator together; ``with_cast`` brings in four people on the first start."""
+    """Put the simulator together; ``with_cast`` brings in four people on the first start.
+
+    ``clock_file`` is where it says by how many seconds its clock is ahead.
+    """
     app = web.Application(middlewares=[guard, explain_refusals], client_max_size=BODY_LIMIT)
-    core = Core(Store(state_path), token, timing)
+    core = Core(Store(state_path), token, timing, clock_file)
     api = BotApi(core)
     delivery = Delivery(core, api.call)
     app[CORE], app[API], app[DELIVERY] = core, api, delivery

@@ -3,14 +3,25 @@
 import asyncio
 import contextlib
 import time
+from pathlib import Path
 
 
 class Clock:
     """Real time plus an offset that only grows; sleepers wake when it jumps."""
 
-    def __init__(self, offset: float = 0) -> None:
-        self.offset = offset
+    def __init__(self, offset: float = 0, file: Path | None = None) -> None:
+        """Start ``offset`` seconds ahead; ``file`` tells other processes how far that is."""
+        self._file = file
         self._jumped = asyncio.Event()
+        self.set_offset(offset)
+
+    def set_offset(self, offset: float) -> None:
+        """Be so many seconds ahead of real time, and say so to who reads the file."""
+        self.offset = offset
+        if self._file is not None:
+            aside = self._file.with_name(f"{self._file.name}.part")
+            aside.write_text(f"{offset:.3f}")
+            aside.replace(self._file)
 
     def now(self) -> float:
         """Unix seconds, simulated."""
@@ -22,7 +33,7 @@ class Clock:
 
     def jump_to(self, moment: float) -> None:
         """Make it ``moment``; a moment in the past changes nothing."""
-        self.offset = max(self.offset, moment - time.time())
+        self.set_offset(max(self.offset, moment - time.time()))
         self.wake()
 
     def wake(self) -> None:

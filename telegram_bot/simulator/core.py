@@ -6,6 +6,7 @@ import random
 import time
 from collections import deque
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 
 from telegram_bot.simulator.clock import Clock
 from telegram_bot.simulator.errors import ActionRefused, bad_request
@@ -55,7 +56,11 @@ class Core:
     """The simulated Telegram without its edges."""
 
     def __init__(
-        self, store: Store, token: str = DEMO_TOKEN, timing: Timing | None = None
+        self,
+        store: Store,
+        token: str = DEMO_TOKEN,
+        timing: Timing | None = None,
+        clock_file: Path | None = None,
     ) -> None:
         self.token = token
         self.store = store
@@ -65,7 +70,7 @@ class Core:
         self.log: deque[LogEntry] = deque(maxlen=LOG_LENGTH)
         self._log_ids = itertools.count(1)
         self.state = store.load() or fresh_state(token)
-        self.clock = Clock(self.state.clock_offset)
+        self.clock = Clock(self.state.clock_offset, clock_file)
         # Which getUpdates is the latest: an older one that still waits is ended.
         self.poll_turn = 0
         # The version that each person's chat had at their latest action.
@@ -141,7 +146,7 @@ class Core:
         blank = fresh_state(self.token)
         for name in State.__dataclass_fields__:
             setattr(self.state, name, getattr(blank, name))
-        self.clock.offset = 0
+        self.clock.set_offset(0)
         self.faults.clear()
         self.log.clear()
         self.changed("reset")

@@ -75,6 +75,7 @@ def running_simulator(
     token: str = DEMO_TOKEN,
     timing: Timing | None = None,
     guests: Sequence[Guest] = (),
+    clock_file: Path | None = None,
 ) -> Iterator[Simulator]:
     """Run a simulator with nobody in it; yields the client that drives it.
 
@@ -86,6 +87,7 @@ def running_simulator(
         timing=timing or Timing(**FAST),
         guests=guests,
         with_cast=False,
+        clock_file=clock_file,
     )
     with served(app) as url:
         yield Simulator(url, token)

@@ -44,7 +44,10 @@ class Command(BaseCommand):
         # First the port, then the state: a second simulator must not touch the first one's.
         listener = _listen(options["host"], options["port"])
         app = build_app(
-            state_path=options["state"], token=settings.TELEGRAM_BOT_TOKEN, guests=_guests()
+            state_path=options["state"],
+            token=settings.TELEGRAM_BOT_TOKEN,
+            guests=_guests(),
+            clock_file=settings.CLOCK_FILE,
         )
         host, port = listener.getsockname()[:2]
         self.stdout.write(f"Simulator: http://{host}:{port}/ (no real Telegram, no real money)")
