@@ -156,6 +156,18 @@ class ShowReceipt(CallbackData, prefix="rc1"):
     order_id: int
 
 
+class GetAgain(CallbackData, prefix="ga1"):
+    """Send what an order brought once more."""
+
+    order_id: int
+
+
+class TellMe(CallbackData, prefix="sw1"):
+    """Write when a tier that is sold out is back."""
+
+    tier_id: int
+
+
 class ShowAccount(CallbackData, prefix="ac1"):
     """What the customer has."""
 
@@ -222,6 +234,8 @@ BUTTONS: tuple[type[CallbackData], ...] = (
     CheckPayment,
     CancelOrder,
     ShowReceipt,
+    GetAgain,
+    TellMe,
     ShowAccount,
     ShowRenewal,
     SetRenewal,

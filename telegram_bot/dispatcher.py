@@ -19,6 +19,7 @@ from telegram_bot.envelope import Envelope, Json
 from telegram_bot.handlers import (
     account,
     checkout,
+    deliveries,
     membership,
     orders,
     payments,
@@ -40,6 +41,7 @@ _ROUTERS: Final[tuple[Router, ...]] = (
     checkout.router,
     regions.router,
     orders.router,
+    deliveries.router,
     account.router,
     settings.browsing.router,
     settings.router,

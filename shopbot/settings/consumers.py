@@ -4,5 +4,17 @@ from typing import Final
 
 #: Event kind, or ``*`` for all of them, to the dotted paths of its consumers.
 EVENT_CONSUMERS: Final[dict[str, list[str]]] = {
-    "*": ["webhooks.services.queue_event", "telegram_bot.consumers.notify_customer"],
+    "delivery.ready": ["telegram_bot.delivery_messages.queue_delivery"],
+    "delivery.failed": [
+        "telegram_bot.delivery_consumers.tell_customer",
+        "telegram_bot.delivery_consumers.tell_staff",
+    ],
+    "stock.low": ["telegram_bot.delivery_consumers.tell_staff"],
+    "stock.returned": ["telegram_bot.delivery_consumers.tell_customer"],
+    "parcel.shipped": ["telegram_bot.delivery_consumers.tell_customer"],
+    "parcel.delivered": ["telegram_bot.delivery_consumers.tell_customer"],
+    "*": [
+        "webhooks.services.queue_event",
+        "telegram_bot.consumers.notify_customer",
+    ],
 }

@@ -210,6 +210,11 @@ class Environment(BaseSettings):
     seller_email: str = _variable(
         "", "Address for questions, as printed on receipts.", example="help@example.com"
     )
+    staff_chat_id: int = _variable(
+        0,
+        "Chat that hears of low stock and failed deliveries; the bot must be in it. 0 for none.",
+        example="-1001234567890",
+    )
     staff_time_zone: str = _variable(
         "UTC", "Time zone of the admin's pages and of a staff day.", example="Europe/Berlin"
     )

@@ -7,6 +7,7 @@ from shopbot.settings.loaded import env
 __all__ = [
     "SIMULATOR_ENABLED",
     "SIMULATOR_URL",
+    "STAFF_CHAT_ID",
     "STARS_ENABLED",
     "TELEGRAM_API_URL",
     "TELEGRAM_BOT_ID",
@@ -31,3 +32,4 @@ TELEGRAM_WEBHOOK_VERSIONS = tuple(
     int(version) for version in env.telegram_webhook_versions.split(",")
 )
 STARS_ENABLED = env.stars_enabled
+STAFF_CHAT_ID = env.staff_chat_id

@@ -14,6 +14,7 @@ from telegram_bot.callbacks import (
     AskSupport,
     CancelOrder,
     CheckPayment,
+    GetAgain,
     Pay,
     PayAnew,
     PayDemo,
@@ -82,6 +83,7 @@ def order(visit: Visit, card: OrderCard) -> Screen:
     if card.is_pending:
         return _waiting(visit, card)
     keys = [key(_("🧾 Receipt"), ShowReceipt(order_id=card.id))] if card.is_paid else []
+    keys += _get_again(card)
     keys += [key(_("💬 Ask about this order"), AskSupport(order_id=card.id))]
     again = _buy_again(visit, card)
     return Screen(
@@ -317,6 +319,12 @@ def _amounts(card: OrderCard) -> Html:
         said.append(fill(_("Refunded: {amount}"), amount=price(card.refunded)))
     said.append(fill(_("Ordered on {day}"), day=day(card.placed_at)))
     return lines(said)
+
+
+def _get_again(card: OrderCard) -> list[Button]:
+    if not card.brings or not card.is_paid or card.status == "refunded":
+        return []
+    return [key(_("📥 Get it again"), GetAgain(order_id=card.id))]
 
 
 def _buy_again(visit: Visit, card: OrderCard) -> list[Button]:

@@ -7,8 +7,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from shopbot.kernel.errors import ShopError
-from telegram_bot.answers import Screen, Toast
-from telegram_bot.keyboards import to_menu, to_shop
+from telegram_bot.answers import Keyboard, Screen, Toast
+from telegram_bot.callbacks import TellMe
+from telegram_bot.keyboards import key, to_menu, to_shop
 from telegram_bot.presenters.wording import fill
 from telegram_bot.visit import Visit
 
@@ -63,7 +64,16 @@ def refusal(error: ShopError, visit: Visit | None) -> Screen | Toast:
     words = _(_WORDS.get(error.code, _GENERAL))
     if visit is None:
         return Toast(words, is_alert=True)
-    return Screen(text=fill(words), keyboard=(to_shop(), to_menu()), stays=False)
+    wait = _tell_me(error)
+    return Screen(text=fill(words), keyboard=(*wait, to_shop(), to_menu()), stays=False)
+
+
+def _tell_me(error: ShopError) -> Keyboard:
+    """Offer to write when what is sold out is back."""
+    tier_id = error.context.get("tier_id")
+    if error.code != "sold_out" or not isinstance(tier_id, int):
+        return ()
+    return ((key(_("🔔 Tell me when it is back"), TellMe(tier_id=tier_id)),),)
 
 
 def stale() -> Screen:
