@@ -11,6 +11,7 @@ from orders.errors import UnknownSubscription
 from orders.models import Subscription
 from orders.services.subscribing import cancel_subscription, resume_subscription
 from shopbot.kernel.money import Money
+from telegram_bot.gates.selectors import OpenChat, open_chats
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +36,18 @@ class Account:
     holdings: tuple[Holding, ...]
     friends: int
     renewals: tuple[Renewal, ...] = ()
+    chats: tuple[OpenChat, ...] = ()
 
 
 def account_of(*, customer_id: int, at: datetime) -> Account:
-    """Read a customer's account; four queries."""
+    """Read a customer's account; four queries, one more for who holds something."""
+    held = holdings(customer_id, at)
     return Account(
         level=tier_of(customer_id, at).value,
-        holdings=holdings(customer_id, at),
+        holdings=held,
         friends=referral_tree(customer_id).direct,
         renewals=tuple(_renewal(row) for row in _live(customer_id)),
+        chats=open_chats(held),
     )
 
 

@@ -7,13 +7,20 @@ class TelegramRefused(Exception):
     """Telegram answered, and said no."""
 
     def __init__(
-        self, method: str, code: int, description: str, retry_after: int | None
+        self,
+        method: str,
+        code: int,
+        description: str,
+        retry_after: int | None,
+        migrated_to: int | None = None,
     ) -> None:
         super().__init__(f"{method}: {code} {description}")
         self.code = code
         self.description = description
         #: Seconds to stay silent, with code 429.
         self.retry_after = retry_after
+        #: The chat's new number, when it has become a supergroup.
+        self.migrated_to = migrated_to
 
     @property
     def is_unreachable(self) -> bool:
@@ -53,4 +60,5 @@ def read_answer(method: str, answer: Any) -> Any:
         int(answer.get("error_code") or 0),
         str(answer.get("description") or ""),
         parameters.get("retry_after"),
+        parameters.get("migrate_to_chat_id"),
     )

@@ -20,6 +20,7 @@ from telegram_bot.handlers import (
     account,
     checkout,
     deliveries,
+    gates,
     membership,
     orders,
     payments,
@@ -47,6 +48,7 @@ _ROUTERS: Final[tuple[Router, ...]] = (
     settings.router,
     support.router,
     membership.router,
+    gates.router,
     typed.router,
 )
 #: Others are stored and left alone until aiogram knows them.

@@ -3,6 +3,19 @@
 from django.db import models
 from django.db.models import Q
 
+from telegram_bot.gates.models import ChatMembership, GatedChat, Removal
+
+__all__ = [
+    "ChatMembership",
+    "Conversation",
+    "GatedChat",
+    "OutgoingMessage",
+    "Removal",
+    "SendingLane",
+    "TelegramCommand",
+    "TelegramUpdate",
+]
+
 
 class TelegramUpdate(models.Model):
     """One update as Telegram delivered it, stored before anything is done about it."""

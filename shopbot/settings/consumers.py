@@ -16,5 +16,6 @@ EVENT_CONSUMERS: Final[dict[str, list[str]]] = {
     "*": [
         "webhooks.services.queue_event",
         "telegram_bot.consumers.notify_customer",
+        "telegram_bot.gates.consumers.react",
     ],
 }

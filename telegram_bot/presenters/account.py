@@ -16,6 +16,7 @@ from telegram_bot.callbacks import (
     ShowRenewal,
 )
 from telegram_bot.keyboards import back, key, link, stacked, to_menu, to_shop
+from telegram_bot.presenters.gates import join_keys
 from telegram_bot.presenters.orders import what_is_held
 from telegram_bot.presenters.regions import region_name
 from telegram_bot.presenters.wording import (
@@ -44,6 +45,7 @@ def account(visit: Visit, shown: Account, *, bot_username: str) -> Screen:
             _friends(visit, shown.friends, address),
         ),
         keyboard=(
+            *join_keys(shown.chats),
             *stacked(_renewal_key(visit, each) for each in shown.renewals),
             *_keys(address),
         ),
