@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from fractions import Fraction
+from typing import cast
 
 from django.db.models import Max, Prefetch, QuerySet
 
@@ -194,24 +195,26 @@ def _currencies(used: Iterable[str]) -> dict[str, CurrencyBook]:
 def _rates() -> dict[str, tuple[RateBook, ...]]:
     """Return every rate that prices ever used: a price of any past moment can be told again."""
     found: dict[str, list[RateBook]] = defaultdict(list)
-    used = FxRate.objects.filter(status=FxRate.Status.APPLIED, applied_at__isnull=False)
-    for row in used.order_by("applied_at", "pk"):
-        ratio = Fraction(row.rate)
-        if row.applied_at is not None:
-            found[row.currency].append(
-                RateBook(
-                    row.pk,
-                    row.base,
-                    row.currency,
-                    ratio.numerator,
-                    ratio.denominator,
-                    row.rate_date,
-                    row.source,
-                    row.applied_at,
-                    row.override_until,
-                )
-            )
+    used = FxRate.objects.filter(status=FxRate.Status.APPLIED).order_by("applied_at", "pk")
+    for row in used:
+        found[row.currency].append(_rate(row))
     return {currency: tuple(rates) for currency, rates in found.items()}
+
+
+def _rate(row: FxRate) -> RateBook:
+    ratio = Fraction(row.rate)
+    return RateBook(
+        row.pk,
+        row.base,
+        row.currency,
+        ratio.numerator,
+        ratio.denominator,
+        row.rate_date,
+        row.source,
+        # The database holds: applied if and only if there is a start.
+        cast(datetime, row.applied_at),
+        row.override_until,
+    )
 
 
 def _checked_on() -> dict[str, date]:
@@ -287,15 +290,20 @@ def _experiments() -> dict[int, tuple[ExperimentBook, ...]]:
     found: dict[int, list[ExperimentBook]] = defaultdict(list)
     begun = Experiment.objects.exclude(status=Experiment.Status.DRAFT).prefetch_related("arms")
     for row in begun.order_by("pk"):
-        if row.starts_at is None:
-            continue
         arms = tuple(
             ArmBook(arm.pk, arm.name, arm.weight, arm.factor_bps) for arm in row.arms.all()
         )
         honored = row.ends_at and row.ends_at + timedelta(days=row.honored_days)
         found[row.tier_id].append(
             ExperimentBook(
-                row.pk, row.tier_id, row.salt, row.starts_at, row.ends_at, honored, arms
+                row.pk,
+                row.tier_id,
+                row.salt,
+                # The database holds: begun if and only if there is a start.
+                cast(datetime, row.starts_at),
+                row.ends_at,
+                honored,
+                arms,
             )
         )
     return {tier_id: tuple(experiments) for tier_id, experiments in found.items()}

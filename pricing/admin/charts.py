@@ -15,9 +15,7 @@ LEFT, RIGHT = 150, 70
 
 
 def line_chart(values: Sequence[Decimal], *, first: str, last: str) -> SafeString:
-    """Draw values in the order of time; ``first`` and ``last`` name its ends."""
-    if len(values) < 2:
-        return SafeString("")
+    """Draw two values or more in the order of time; ``first`` and ``last`` name its ends."""
     low, high = min(values), max(values)
     span = (high - low) or Decimal(1)
     step = Decimal(WIDTH - 2 * 10) / (len(values) - 1)

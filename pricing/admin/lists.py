@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin, messages
@@ -242,7 +243,7 @@ def _difference_row(change: PriceChange) -> tuple[str, ...]:
     old = Money(change.old_minor, change.currency)
     moved = ""
     if old.minor:
-        moved = f"{(change.new_minor - old.minor) * 100 / old.minor:+.1f} %"
+        moved = f"{Decimal(change.new_minor - old.minor) * 100 / old.minor:+.1f} %"
     return (change.path, format_money(old), new, moved, warning)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 from django.forms import ModelForm
@@ -26,11 +26,10 @@ from pricing.models import PromoCode, PromoLimit, Promotion, PromotionAmount, Re
 from pricing.selectors import limit_usage, promotion_usage
 from pricing.services.codes import make_codes
 from pricing.services.quoting import normalized_code
-from shopbot.admin import ReadOnlyAdmin, ShopAdmin, acting_staff
+from shopbot.admin import ReadOnlyAdmin, ShopAdmin, acting_staff, run_on_each
 from shopbot.admin.money_form import MoneyForm, amount_field
 from shopbot.admin.panels import PanelledAdmin, panel_table, register_panel
 from shopbot.kernel import clock
-from shopbot.kernel.errors import ShopError
 from shopbot.kernel.money import Money, format_money
 
 
@@ -187,20 +186,22 @@ class PromotionAdmin(PercentAdminMixin, PanelledAdmin):
         self, request: HttpRequest, form: CodesDialog, object_id: str
     ) -> HttpResponse:
         """Make codes and lead to them."""
-        batch = form.cleaned_data["batch"]
-        try:
-            made = make_codes(
-                promotion_id=int(object_id),
-                count=form.cleaned_data["count"],
+        filled = form.cleaned_data
+        batch = filled["batch"]
+        actor, now = acting_staff(request), clock.now()
+        run_on_each(
+            request,
+            Promotion.objects.filter(pk=object_id),
+            lambda row: make_codes(
+                promotion_id=row.pk,
+                count=filled["count"],
                 batch=batch,
-                prefix=form.cleaned_data["prefix"],
-                actor=acting_staff(request),
-                now=clock.now(),
-            )
-        except ShopError as error:
-            messages.error(request, str(error))
-        else:
-            messages.success(request, f"Made {len(made)} codes.")
+                prefix=filled["prefix"],
+                actor=actor,
+                now=now,
+            ),
+            "Promotions with new codes",
+        )
         page = f"{reverse('admin:pricing_promocode_changelist')}?{urlencode({'q': batch})}"
         return HttpResponse(headers={"HX-Redirect": page})
 

@@ -220,13 +220,11 @@ def history_panel(row: FxRate) -> SafeString:
     ).exclude(status=FxRate.Status.REJECTED)
     rates = list(earlier.order_by("-rate_date", "-pk").values_list("rate_date", "rate"))
     drawn = rates[:_DAYS_DRAWN][::-1]
-    chart = (
-        line_chart([rate for _, rate in drawn], first=str(drawn[0][0]), last=str(drawn[-1][0]))
-        if drawn
-        else SafeString("")
+    if len(drawn) < 2:
+        return SafeString("")
+    chart = line_chart(
+        [rate for _, rate in drawn], first=str(drawn[0][0]), last=str(drawn[-1][0])
     )
-    if not chart:
-        return chart
     title = f"1 {row.base} in {row.currency}"
     return format_html('<h2 class="font-semibold mb-1 text-important">{}</h2>{}', title, chart)
 

@@ -2,7 +2,6 @@
 
 from pricing.engine.book import PriceBook
 from pricing.engine.calculation import MAX_MONTHS, quote
-from pricing.engine.credit import unused_credit
 from pricing.engine.errors import (
     BadTerms,
     NoRate,
@@ -43,5 +42,4 @@ __all__ = [
     "inputs_of",
     "quote",
     "replay",
-    "unused_credit",
 ]

@@ -234,10 +234,6 @@ class PriceBook:
         found: PromotionBook | None = by_id.get(promotion_id)
         return found
 
-    def currency(self, code: str) -> CurrencyBook | None:
-        """Return how a currency is written, None for one the shop does not use."""
-        return self.currencies.get(code)
-
     def tier_by_path(self, path: str) -> TierBook | None:
         """Find a tier by ``product-slug/level``."""
         paths = self.remember(

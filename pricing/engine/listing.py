@@ -28,7 +28,7 @@ def price_point(tier: TierBook, at: datetime, subscribed_at: datetime | None) ->
 
     A running subscriber keeps the version of the start, until a later one says it moves them.
     """
-    for point in reversed(tier.prices):
+    for point in reversed(tier.prices[1:]):
         if point.valid_from is None:
             return point
         if point.valid_from > at:
@@ -37,7 +37,7 @@ def price_point(tier: TierBook, at: datetime, subscribed_at: datetime | None) ->
             return point
         if point.moves_at is not None and point.moves_at <= at:
             return point
-    raise ValueError(f"tier {tier.id} has no price before its first version")
+    return tier.prices[0]
 
 
 def charmed(numerator: int, denominator: int, currency: CurrencyBook) -> int:
@@ -184,8 +184,8 @@ def draw(experiment: ExperimentBook, customer_id: int) -> ArmBook:
     digest = hashlib.sha256(f"{experiment.salt}:{customer_id}".encode()).digest()
     total = sum(arm.weight for arm in experiment.arms)
     left = int.from_bytes(digest[:8]) % total
-    for arm in experiment.arms:
-        left -= arm.weight
-        if left < 0:
+    for arm in experiment.arms[:-1]:
+        if left < arm.weight:
             return arm
-    raise ValueError(f"experiment {experiment.id} has no arm with a weight")
+        left -= arm.weight
+    return experiment.arms[-1]

@@ -1,9 +1,11 @@
-import catalog.models
+from decimal import Decimal
+
 import django.core.validators
 import django.db.models.deletion
-import pricing.models.experiments
-from decimal import Decimal
 from django.db import migrations, models
+
+import catalog.models
+import pricing.models.experiments
 
 
 class Migration(migrations.Migration):

@@ -63,18 +63,16 @@ def reverse_commission(*, holder: str, share_bps: int = 10_000, now: datetime) -
     """
     if not 0 <= share_bps <= 10_000:
         raise ValueError("a share lies between 0 and 10 000 basis points")
-    # The lock makes two refunds of one order at once see each other's reversal.
-    rows = CommissionEntry.objects.select_for_update().filter(holder=holder)
-    entries = list(rows.order_by("pk"))
-    earned = next((entry for entry in entries if entry.kind == Kind.EARNED), None)
+    # Of two refunds of one order at once, the second waits here. It looks for reversals in a
+    # statement of its own: this one would not see rows that were written while it waited.
+    locked = CommissionEntry.objects.select_for_update().filter(holder=holder, kind=Kind.EARNED)
+    earned = locked.first()
     if earned is None:
         return Money.zero("USD")
+    reversals = CommissionEntry.objects.filter(holder=holder, kind=Kind.REVERSED)
+    taken = reversals.aggregate(sum=Sum("amount_minor"))["sum"] or 0
     whole = Money(earned.amount_minor, earned.currency)
-    taken = Money(
-        -sum(entry.amount_minor for entry in entries if entry.kind == Kind.REVERSED),
-        earned.currency,
-    )
-    more = whole.share(share_bps) - taken
+    more = whole.share(share_bps) + Money(taken, earned.currency)
     if more.minor <= 0:
         return Money.zero(earned.currency)
     _write(earned.customer_id, Kind.REVERSED, holder, -more, earned.matures_at, now)
@@ -136,11 +134,10 @@ def _open_payout(customer_id: int, currency: str, actor: str, now: datetime) -> 
     # Two people may press the button at once: the affiliate's row lets one of them through.
     Customer.objects.select_for_update().get(pk=customer_id)
     mine = {"customer_id": customer_id, "currency": currency}
-    if Payout.objects.filter(**mine, status=Payout.Status.OPEN).exists():
-        return None
+    waits = Payout.objects.filter(**mine, status=Payout.Status.OPEN).exists()
     ripe = CommissionEntry.objects.filter(**mine, matures_at__lte=now)
     owed = ripe.aggregate(sum=Sum("amount_minor"))["sum"] or 0
-    if owed <= 0:
+    if waits or owed <= 0:
         return None
     payout = Payout.objects.create(**mine, amount_minor=owed, created_at=now)
     _write(customer_id, Kind.PAID, f"payout:{payout.pk}", Money(-owed, currency), now, now)

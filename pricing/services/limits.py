@@ -26,7 +26,7 @@ def reserve(*, quote: Quote, holder: str, customer_id: int, now: datetime) -> No
         LimitReached: a limit has no room left; nothing was taken.
     """
     if quote.experiment is not None:
-        _note_sale(quote, holder, customer_id)
+        _note_sale(quote, quote.experiment.experiment_id, holder, customer_id)
     if not quote.reservations or Reservation.objects.filter(holder=holder).exists():
         return
     needs = sorted(quote.reservations)
@@ -128,17 +128,16 @@ def _count(row: Reservation, amount: int) -> None:
     _counter(row.limit_id, whose).update(taken=F("taken") + amount)
 
 
-def _note_sale(quote: Quote, holder: str, customer_id: int) -> None:
+def _note_sale(quote: Quote, experiment_id: int, holder: str, customer_id: int) -> None:
     """Remember which arm an order was placed under; results count it once it is paid."""
-    arm = quote.experiment
-    if arm is None:
-        return
-    exposure = Exposure.objects.filter(
-        experiment_id=arm.experiment_id, customer_id=customer_id
-    ).first()
-    if exposure is None:
-        return
-    sale = ExperimentSale(
-        exposure=exposure, holder=holder, currency=quote.currency, total_minor=quote.total_minor
-    )
-    ExperimentSale.objects.bulk_create([sale], ignore_conflicts=True)
+    shown = Exposure.objects.filter(experiment_id=experiment_id, customer_id=customer_id)
+    sales = [
+        ExperimentSale(
+            exposure=exposure,
+            holder=holder,
+            currency=quote.currency,
+            total_minor=quote.total_minor,
+        )
+        for exposure in shown
+    ]
+    ExperimentSale.objects.bulk_create(sales, ignore_conflicts=True)

@@ -13,6 +13,7 @@ from pricing.engine import Coupon, CouponLimit, PriceBook, Quote, QuoteRequest
 from pricing.engine import quote as calculate
 from pricing.engine.book import PromotionBook
 from pricing.engine.replay import inputs_of
+from pricing.engine.values import ArmUse
 from pricing.models import Exposure, PromoCode, PromoLimit, StoredQuote
 
 
@@ -38,8 +39,9 @@ def quote_with_book(*, request: QuoteRequest, book: PriceBook) -> Quote:
     """Price a request with a book the caller has; otherwise as ``quote_offer``."""
     asked = complete(request=request, book=book)
     made = calculate(asked, book)
-    if made.experiment is not None:
-        _remember_arm(made, asked)
+    customer_id = asked.buyer.customer_id
+    if made.experiment is not None and customer_id is not None:
+        _remember_arm(made.experiment, asked, customer_id)
     return made
 
 
@@ -140,10 +142,7 @@ def free_of_limits(
     return tuple((pk, max(allowed - (taken or 0), 0)) for pk, allowed, taken in rows)
 
 
-def _remember_arm(made: Quote, asked: QuoteRequest) -> None:
-    arm, customer_id = made.experiment, asked.buyer.customer_id
-    if arm is None or customer_id is None:
-        return
+def _remember_arm(arm: ArmUse, asked: QuoteRequest, customer_id: int) -> None:
     if any(experiment_id == arm.experiment_id for experiment_id, _ in asked.buyer.arms):
         return
     exposure = Exposure(

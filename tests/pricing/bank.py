@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from socketserver import TCPServer
 from threading import Thread
 
 FEED = b"""<?xml version="1.0" encoding="UTF-8"?>
@@ -29,6 +30,13 @@ class Bank:
     asked: int = 0
 
 
+class _Server(HTTPServer):
+    def server_bind(self) -> None:
+        """Bind without asking the network for this machine's name."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = self.server_address[:2]
+
+
 @contextmanager
 def open_bank() -> Iterator[Bank]:
     """Answer with the file at ``Bank.url`` and with 500 anywhere else."""
@@ -44,7 +52,7 @@ def open_bank() -> Iterator[Bank]:
         def log_message(self, *args: object) -> None:
             """Say nothing."""
 
-    server = HTTPServer(("127.0.0.1", 0), Handler)
+    server = _Server(("127.0.0.1", 0), Handler)
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
     bank.url = f"http://127.0.0.1:{server.server_port}{PATH}"

@@ -242,6 +242,8 @@ def test_a_price_list_is_drafted_compared_and_published(act, admin_client, tier)
     act("priceversion", draft, "publish_this")
 
     assert draft.status == "published"
+    page = admin_client.get(reverse("admin:pricing_priceversion_change", args=[draft.pk]))
+    assert "What changes" not in page.content.decode()
     page = admin_client.post(reverse("admin:pricing_priceversion_change", args=[draft.pk]), {})
     assert page.status_code == 403
 
@@ -405,3 +407,136 @@ def test_a_products_page_says_what_each_region_pays(admin_client, tier):
     assert "What a customer pays for one month" in text
     assert "$21.00" in text
     assert "⭐ 1,539" in text
+
+
+def test_a_gift_card_can_be_switched_off(admin_client, shop):
+    add(admin_client, "giftcard", issued_minor="50.00", currency="USD", note="Contest")
+    card = GiftCard.objects.get()
+
+    admin_client.post(
+        reverse("admin:pricing_giftcard_change", args=[card.pk]), {"note": "Lost"}
+    )
+
+    card.refresh_from_db()
+    assert (card.is_active, card.note, card.balance_minor) == (False, "Lost", 5000)
+
+
+def test_a_code_can_be_switched_off_and_keeps_its_day(admin_client, shop):
+    code = make_code()
+
+    admin_client.post(
+        reverse("admin:pricing_promocode_change", args=[code.pk]),
+        {"batch": "Fair", **inline("limits")},
+    )
+
+    before = code.created_at
+    code.refresh_from_db()
+    assert (code.is_active, code.batch, code.created_at) == (False, "Fair", before)
+
+
+@pytest.mark.parametrize("status", ["draft", "running", "stopped"])
+def test_an_experiments_page_offers_what_is_left_to_decide(admin_client, tier, now, status):
+    experiment = make_experiment(tier)
+    Experiment.objects.filter(pk=experiment.pk).update(
+        status=status, stop_reason="Enough", ends_at=now + timedelta(days=365)
+    )
+
+    page = admin_client.get(reverse("admin:pricing_experiment_change", args=[experiment.pk]))
+
+    text = page.content.decode()
+    offered = [action for action in ("start_this", "stop_this") if f"/{action[:-5]}" in text]
+    assert offered == {"draft": ["start_this"], "running": ["stop_this"]}.get(status, [])
+
+
+def test_the_list_of_promotions_says_what_each_takes_off_and_whether_now(
+    admin_client, shop, django_assert_num_queries
+):
+    soon, past = clock.now() + timedelta(days=1), clock.now() - timedelta(days=1)
+    make_promotion(kind="amount", amounts={"USD": 550, "EUR": 500})
+    make_promotion(is_active=False)
+    make_promotion(ends_at=past)
+    make_promotion(starts_at=soon)
+
+    page = admin_client.get(reverse("admin:pricing_promotion_changelist"))
+
+    text = page.content.decode()
+    assert "€5.00 · $5.50" in text
+    assert "not yet" in text
+    row = Promotion.objects.first()
+    page = admin_client.get(reverse("admin:pricing_promotion_change", args=[row.pk]))
+    assert "Taken by all customers" not in page.content.decode()
+
+
+def test_a_price_list_says_who_moves_and_what_was_converted_before(admin_client, tier):
+    free = make_tier(base_price_minor=0)
+    draft = PriceVersion.objects.create(
+        name="Spring", subscribers="move", moves_at=clock.now() + timedelta(days=30)
+    )
+    draft.prices.create(tier=tier, currency="EUR", amount_minor=1999)
+    draft.prices.create(tier=free, currency="USD", amount_minor=500)
+
+    page = admin_client.get(reverse("admin:pricing_priceversion_change", args=[draft.pk]))
+
+    text = page.content.decode()
+    assert "0 customers move to the new one at its date" in text
+    assert "converted" in text
+
+
+def test_the_simulator_is_reached_from_the_price_lists(admin_client, tier):
+    response = admin_client.get(reverse("admin:pricing_priceversion_simulator"))
+
+    assert response.url == reverse("admin:pricing_region_simulator")
+
+
+def test_the_simulator_says_what_is_not_for_sale_and_how_far_prices_lie_above_the_floor(
+    admin_client, tier
+):
+    tier.floor_price_minor = 1000
+    tier.save(update_fields=["floor_price_minor"])
+    off = make_tier(is_active=False)
+    url = reverse("admin:pricing_region_simulator")
+
+    page = admin_client.get(url, {"region": "US"})
+    rows = rows_of(admin_client.get(url, {"region": "US", "format": "csv"}))
+
+    assert "$20.00 (+100%)" in page.content.decode()
+    assert "not for sale" in page.content.decode()
+    refused = [row for row in rows if off.product.slug in row[0]]
+    assert {row[-1] for row in refused} == {"not_for_sale"}
+
+
+def test_a_products_page_leaves_out_regions_that_are_closed(admin_client, tier):
+    Region.objects.filter(code="ASIA").update(is_active=False)
+    tier.is_active = False
+    tier.save(update_fields=["is_active"])
+
+    page = admin_client.get(reverse("admin:catalog_product_change", args=[tier.product_id]))
+
+    text = page.content.decode()
+    assert "not for sale" in text
+    assert "ASIA" not in text
+
+
+def test_the_simulator_leaves_a_price_alone_where_a_code_does_not_apply(admin_client, tier):
+    promotion = make_promotion(trigger="code")
+    promotion.regions.add(Region.objects.get(code="EU"))
+    make_code(promotion, code="HELLO")
+
+    page = admin_client.get(
+        reverse("admin:pricing_region_simulator"), {"code": "HELLO", "region": "US"}
+    )
+
+    assert "$192.00" in page.content.decode()
+
+
+def test_a_rate_without_a_history_draws_none(admin_client, shop):
+    row = FxRate.objects.get(currency="GBP")
+    page = admin_client.get(reverse("admin:pricing_fxrate_change", args=[row.pk]))
+    assert "polyline" not in page.content.decode()
+
+    now = clock.now()
+    take_over(daily=DailyRates(day=now.date(), rates={"GBP": Decimal("0.8340")}), now=now)
+    newest = FxRate.objects.get(currency="GBP", source="ecb")
+    page = admin_client.get(reverse("admin:pricing_fxrate_change", args=[newest.pk]))
+
+    assert "polyline" in page.content.decode()

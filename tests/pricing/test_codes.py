@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from pricing.engine import QuoteRequest
-from pricing.errors import GiftCardRefused, LimitReached, NotReady, UnknownGiftCard
+from pricing.errors import GiftCardRefused, LimitReached, NotReady, UnknownGiftCard, UnknownRow
 from pricing.models import GiftCard, GiftCardEntry, PromoCode
 from pricing.services import quote_offer, reserve
 from pricing.services.codes import (
@@ -135,3 +135,8 @@ def test_the_database_refuses_a_balance_beyond_what_was_issued(card):
         GiftCard.objects.update(balance_minor=5001)
     with pytest.raises(IntegrityError), transaction.atomic():
         GiftCard.objects.update(balance_minor=-1)
+
+
+def test_refuses_codes_of_no_promotion(shop, now):
+    with pytest.raises(UnknownRow):
+        make_codes(promotion_id=1, count=1, batch="", actor="staff:1", now=now)

@@ -1,6 +1,7 @@
 """What affiliates earn, lose and are paid."""
 
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -211,3 +212,55 @@ def test_the_ledger_is_only_ever_added_to(earn):
             change()
 
     assert balance() == 1728
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_people_who_list_what_is_owed_at_once_list_it_once(earn, race, now):
+    earn()
+    ripe = now + timedelta(days=30)
+
+    def list_it(actor):
+        return lambda: len(open_payouts(actor=actor, now=ripe))
+
+    assert sorted(race(list_it("staff:1"), list_it("staff:2"))) == [0, 1]
+
+    assert Payout.objects.get().amount_minor == 1728
+    assert balance() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_refunds_at_once_take_a_commission_back_once(earn, race, now):
+    earn()
+
+    def refund():
+        return reverse_commission(holder="order:1", now=now).minor
+
+    assert sorted(race(refund, refund)) == [0, 1728]
+
+    assert balance() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_control_reading_reversals_with_the_lock_takes_a_commission_back_twice(earn, race, now):
+    """What ``reverse_commission`` would do if one statement locked and looked."""
+    earn()
+    both_have_looked = Barrier(2)
+
+    def naive():
+        entries = list(CommissionEntry.objects.filter(holder="order:1"))
+        both_have_looked.wait(timeout=10)
+        more = sum(entry.amount_minor for entry in entries)
+        CommissionEntry.objects.create(
+            customer_id=entries[0].customer_id,
+            kind="reversed",
+            holder="order:1",
+            currency="USD",
+            amount_minor=-more,
+            matures_at=now,
+            created_at=now,
+        )
+        return more
+
+    assert race(naive, naive) == [1728, 1728]
+
+    assert balance() == -1728

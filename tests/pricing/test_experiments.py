@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from pricing.errors import AlreadyDecided, NotReady, ReasonMissing
+from pricing.errors import AlreadyDecided, NotReady, ReasonMissing, UnknownRow
 from pricing.models import Experiment, ExperimentArm, ExperimentSale, Exposure
 from pricing.services.experiments import (
     results,
@@ -181,3 +181,20 @@ def test_a_price_shown_is_never_rewritten(running, now):
 
     with pytest.raises(IntegrityError), transaction.atomic():
         Exposure.objects.update(arm=running.arms.get(name="B"))
+
+
+def test_refuses_to_start_what_has_ended_already_and_what_does_not_exist(draft, now):
+    Experiment.objects.filter(pk=draft.pk).update(ends_at=now)
+
+    with pytest.raises(NotReady):
+        start_experiment(experiment_id=draft.pk, actor="staff:1", now=now)
+    with pytest.raises(UnknownRow):
+        start_experiment(experiment_id=draft.pk + 1, actor="staff:1", now=now)
+
+
+def test_goes_on_whatever_the_harm_where_staff_said_so(running, now):
+    Experiment.objects.filter(pk=running.pk).update(stops_on_harm=False)
+    show(running, "A", customers=100, buyers=90, now=now)
+    show(running, "B", customers=100, buyers=0, now=now)
+
+    assert stop_where_due(now=now) == 0

@@ -149,3 +149,14 @@ def test_an_order_under_an_experiment_counts_as_a_sale_once_it_is_paid(
     assert {sale.exposure.arm_id for sale in ExperimentSale.objects.all()} == {
         made.experiment.arm_id
     }
+
+
+def test_an_order_of_somebody_who_was_shown_nothing_counts_for_no_arm(
+    quoted, tier, customer, now
+):
+    make_experiment(tier)
+    made = quoted()
+
+    reserve(quote=made, holder="order:1", customer_id=make_customer().pk, now=now)
+
+    assert not ExperimentSale.objects.exists()

@@ -26,6 +26,7 @@ from pricing.models import (
     Reservation,
     VolumeStep,
 )
+from pricing.selectors import regions
 from shopbot.kernel.versions import current_version
 from tests.catalog.factories import make_category, make_product, make_tier
 from tests.pricing.rows import make_code, make_experiment, make_promotion
@@ -180,6 +181,7 @@ def test_a_draft_can_be_tried_as_if_it_were_in_force(tier, now):
     )
     draft = PriceVersion.objects.create(name="Draft")
     draft.prices.create(tier=tier, currency="EUR", amount_minor=1111)
+    make_tier()
     present = price_book()
 
     def total(book, region):
@@ -220,3 +222,17 @@ def test_a_large_book_loads_once_per_version_and_in_a_second(large_shop):
     assert (len(book.tiers), len(book.regions), len(book.promotions)) == (1000, 20, 200)
     assert price_book() is book
     assert spent < 2
+
+
+def test_customers_choose_among_the_regions_that_are_open(shop, django_assert_num_queries):
+    Region.objects.filter(code="ASIA").update(is_active=False)
+    price_book()
+
+    with django_assert_num_queries(1):
+        found = regions()
+
+    assert [(each.code, each.name, each.currency) for each in found] == [
+        ("US", "United States", "USD"),
+        ("GB", "United Kingdom", "GBP"),
+        ("EU", "European Union", "EUR"),
+    ]

@@ -6,11 +6,11 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from pricing.engine import QuoteRequest
-from pricing.errors import AlreadyDecided, NotReady
+from pricing.errors import AlreadyDecided, NotReady, UnknownRow
 from pricing.models import LocalPrice, PriceVersion
 from pricing.services import quote_offer
 from pricing.services.versions import difference, draft_from_present, publish
-from pricing.subscribers import _counters, register_subscriber_count
+from pricing.subscribers import _counters, count_subscribers, register_subscriber_count
 from tests.catalog.factories import make_tier
 
 
@@ -136,3 +136,34 @@ def test_a_draft_can_start_from_the_prices_in_force(draft, tier, now):
 
     rows = copy.prices.order_by("currency").values_list("currency", "amount_minor")
     assert list(rows) == [("EUR", 1999), ("GBP", 1899), ("USD", 2500)]
+
+
+def test_refuses_subscribers_who_would_move_before_the_prices_hold(draft, now):
+    PriceVersion.objects.filter(pk=draft.pk).update(
+        subscribers="move", moves_at=now + timedelta(days=1)
+    )
+
+    with pytest.raises(NotReady):
+        publish(
+            version_id=draft.pk, valid_from=now + timedelta(days=2), actor="staff:1", now=now
+        )
+
+    draft.refresh_from_db()
+    assert draft.status == "draft"
+
+
+def test_refuses_a_list_that_does_not_exist(shop, now):
+    with pytest.raises(UnknownRow):
+        publish(version_id=0, valid_from=None, actor="staff:1", now=now)
+
+
+def test_whoever_counts_subscribers_counts_once(shop):
+    def counter(tiers):
+        return len(tiers)
+
+    register_subscriber_count(counter)
+    register_subscriber_count(counter)
+
+    assert count_subscribers({1, 2}) == 2
+    _counters.remove(counter)
+    assert count_subscribers({1, 2}) == 0

@@ -10,6 +10,7 @@ from pricing.engine import (
     BadTerms,
     NoRate,
     NotForSale,
+    Quote,
     UnknownCurrency,
     UnknownRegion,
     UnknownTier,
@@ -501,3 +502,25 @@ def test_the_fingerprint_changes_with_price_and_terms_alone():
         first.fingerprint != quote(make_request(months=12, is_referred=True), book).fingerprint
     )
     assert len(first.fingerprint) == 8
+
+
+def test_an_arm_that_no_longer_exists_is_drawn_anew():
+    book = make_book(experiments={1: (make_experiment(),)})
+
+    shown = quote(make_request(customer_id=5, arms=((7, 999),)), book)
+
+    assert shown.experiment == quote(make_request(customer_id=5), book).experiment
+
+
+def test_a_credit_of_an_unknown_currency_is_refused():
+    with pytest.raises(UnknownCurrency):
+        quote(make_request(upgrade_credit=Money(1, "CHF")), make_book())
+
+
+def test_a_stored_quote_does_not_carry_its_question():
+    made = quote(make_request(), make_book())
+    stored = Quote.from_json(made.as_json())
+
+    assert made.request == make_request()
+    with pytest.raises(ValueError, match="question"):
+        stored.request  # noqa: B018

@@ -189,6 +189,7 @@ def test_stars_and_money_come_from_one_pipeline(book, request):
         promotions=tuple(
             each for each in book.promotions if not each.amounts and not each.caps
         ),
+        experiments={},
         _kept={},
     )
     tier = book.tiers[TIER]

@@ -7,7 +7,14 @@ import pytest
 
 from pricing.ecb import LARGEST_FILE, DailyRates, fetch_daily, read_daily
 from pricing.engine import QuoteRequest
-from pricing.errors import AlreadyDecided, BadFeed, BadRate, FeedUnreachable, ReasonMissing
+from pricing.errors import (
+    AlreadyDecided,
+    BadFeed,
+    BadRate,
+    FeedUnreachable,
+    ReasonMissing,
+    UnknownRow,
+)
 from pricing.models import CurrencySetting, FxRate
 from pricing.services import quote_offer
 from pricing.services.rates import (
@@ -237,3 +244,8 @@ def test_refuses_an_odd_rate_by_hand_and_stores_nothing(shop, fields, error):
         set_rate(**{**usual, **fields})
 
     assert FxRate.objects.count() == before
+
+
+def test_deciding_about_no_rate_is_refused(shop):
+    with pytest.raises(UnknownRow):
+        accept_held_rate(rate_id=0, actor="staff:1", now=NOW)

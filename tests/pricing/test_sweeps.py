@@ -8,7 +8,8 @@ import pytest
 from pricing.ecb import fetch_daily
 from pricing.errors import FeedUnreachable
 from pricing.models import FxRate
-from shopbot.kernel.sweeps import run_sweep, sweeps
+from pricing.sweeps import end_experiments, fetch_rates
+from shopbot.kernel.sweeps import sweeps
 
 NOW = datetime(2026, 11, 2, 16, 0, tzinfo=UTC)
 
@@ -21,7 +22,7 @@ def test_takes_over_the_banks_rates_and_asks_again_after_three_hours(shop, bank,
     settings.FX_FEED_URL = bank.url
 
     handled = [
-        run_sweep("fx-rates", now=NOW + timedelta(hours=hours)) for hours in (0, 0, 2, 3, 6)
+        fetch_rates(now=NOW + timedelta(hours=hours), limit=500) for hours in (0, 0, 2, 3, 6)
     ]
 
     assert handled == [3, 0, 0, 0, 0]
@@ -33,7 +34,7 @@ def test_a_bank_that_is_away_changes_no_rate_and_stops_nothing(shop, settings):
     settings.FX_FEED_URL = "http://127.0.0.1:9/daily.xml"
     before = FxRate.objects.count()
 
-    assert run_sweep("fx-rates", now=NOW) == 0
+    assert fetch_rates(now=NOW, limit=500) == 0
 
     assert FxRate.objects.count() == before
 
@@ -43,5 +44,5 @@ def test_refuses_an_address_that_is_not_encrypted():
         fetch_daily("http://example.com/daily.xml")
 
 
-def test_ending_experiments_by_name_ends_none_where_none_is_due(shop):
-    assert run_sweep("price-experiments", now=NOW) == 0
+def test_ends_no_experiment_where_none_is_due(shop):
+    assert end_experiments(now=NOW, limit=500) == 0
