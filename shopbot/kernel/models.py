@@ -61,7 +61,7 @@ class DataVersion(models.Model):
     """A number that database triggers raise with every change to a group of tables."""
 
     name = models.CharField(max_length=30, primary_key=True)
-    number = models.BigIntegerField(default=0)
+    number = models.BigIntegerField(default=0, help_text="Rises with every change.")
 
     def __str__(self) -> str:
         return f"{self.name} {self.number}"

@@ -13,7 +13,10 @@ class Migration(migrations.Migration):
             name="DataVersion",
             fields=[
                 ("name", models.CharField(max_length=30, primary_key=True, serialize=False)),
-                ("number", models.BigIntegerField(default=0)),
+                (
+                    "number",
+                    models.BigIntegerField(default=0, help_text="Rises with every change."),
+                ),
             ],
         ),
         migrations.CreateModel(
