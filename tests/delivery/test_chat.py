@@ -1,5 +1,5 @@
 # ruff: noqa: F811  a fixture is asked for by its name
-"""Handing over in the chat: sent once, fetched again, a file uploaded once, failures retried."""
+"""Handing over in the chat: once, again on request, a file uploaded once, failures retried."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ def test_nobody_fetches_what_another_bought(ann, buys, make_customer, with_codes
     assert handed_over(send_all(at=40)) == []
 
 
-def test_an_order_that_brings_nothing_offers_nothing_again(ann, buys):
+def test_an_order_that_brings_nothing_offers_nothing_again(ann, buys, shop):
     buys(ann)
 
     ann.types("/orders")
