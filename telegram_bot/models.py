@@ -1,4 +1,4 @@
-"""What the bot remembers: updates taken in, messages to send, commands, half-typed conversations."""
+"""What the bot remembers: updates taken in, messages to send, commands, conversations."""
 
 from django.db import models
 from django.db.models import Q
@@ -49,7 +49,7 @@ class TelegramUpdate(models.Model):
         default=0, help_text="How often handling failed."
     )
     next_attempt_at = models.DateTimeField(
-        help_text="Not handled again before this moment (UTC); a fresh one is left alone until then."
+        help_text="Not handled again before this moment (UTC)."
     )
     error = models.TextField(blank=True, default="", help_text="Why the last attempt failed.")
     received_at = models.DateTimeField(help_text="When it was stored (UTC).")
@@ -169,7 +169,7 @@ class OutgoingMessage(models.Model):
 
 
 class SendingLane(models.Model):
-    """One bot's right to send from the outbox: whoever holds it paces all of the bot's messages."""
+    """One bot's right to send from the outbox; whoever holds it paces all its messages."""
 
     bot_id = models.BigIntegerField(primary_key=True, help_text="Number of the bot.")
     held_until = models.DateTimeField(help_text="Nobody else sends before this moment (UTC).")
@@ -230,7 +230,7 @@ class TelegramCommand(models.Model):
             models.CheckConstraint(
                 condition=Q(command__regex=r"^[a-z][a-z0-9_]{0,31}$"),
                 name="command_spelled_as_telegram_wants",
-                violation_error_message="Lower case letters, digits and _ only, a letter first.",
+                violation_error_message="Lower case letters, digits and _; a letter first.",
             ),
         ]
 

@@ -325,7 +325,7 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("command__regex", "^[a-z][a-z0-9_]{0,31}$")),
                         name="command_spelled_as_telegram_wants",
-                        violation_error_message="Lower case letters, digits and _ only, a letter first.",
+                        violation_error_message="Lower case letters, digits and _; a letter first.",
                     ),
                 ],
             },
@@ -391,7 +391,7 @@ class Migration(migrations.Migration):
                 (
                     "next_attempt_at",
                     models.DateTimeField(
-                        help_text="Not handled again before this moment (UTC); a fresh one is left alone until then."
+                        help_text="Not handled again before this moment (UTC)."
                     ),
                 ),
                 (

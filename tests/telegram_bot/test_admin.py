@@ -208,5 +208,5 @@ def test_a_command_is_spelled_as_telegram_wants(admin_client, rows):
 
     answer = admin_client.post(page, fields)
 
-    assert "Lower case letters, digits and _ only" in answer.content.decode()
+    assert "Lower case letters, digits and _;" in answer.content.decode()
     assert not TelegramCommand.objects.filter(command="Shop!").exists()
