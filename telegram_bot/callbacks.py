@@ -185,6 +185,81 @@ class SetRenewal(CallbackData, prefix="rs1"):
     renews: bool
 
 
+class StartTrial(CallbackData, prefix="tr1"):
+    """Try a tier for free."""
+
+    tier_id: int
+
+
+class ShowAccess(CallbackData, prefix="ax1"):
+    """Everything the customer has or had."""
+
+
+class ExplainAccess(CallbackData, prefix="ex1"):
+    """Why the customer has something, or has not."""
+
+    type_id: int
+
+
+class ShowGiftOffer(CallbackData, prefix="go1"):
+    """The price of something for somebody else."""
+
+    tier_id: int
+    months: int
+    with_code: bool = False
+
+
+class BuyGift(CallbackData, prefix="gb1"):
+    """Order the gift that the screen showed; see ``Checkout``."""
+
+    tier_id: int
+    months: int
+    with_code: bool
+    fingerprint: str
+    nonce: str
+
+
+class ShowGifts(CallbackData, prefix="gl1"):
+    """The gifts that the customer has given."""
+
+
+class ShowGift(CallbackData, prefix="gi1"):
+    """One of them, with its link."""
+
+    gift_id: int
+
+
+class GiveOrder(CallbackData, prefix="gg1"):
+    """The gift that an order paid for."""
+
+    order_id: int
+
+
+class ShowSeats(CallbackData, prefix="se1"):
+    """Who shares something with the customer; pages are counted from 0."""
+
+    pool_id: int
+    page: int = 0
+
+
+class ShowSeat(CallbackData, prefix="sm1"):
+    """One member, or one link that is open."""
+
+    seat_id: int
+
+
+class InviteToSeat(CallbackData, prefix="si1"):
+    """Make a link for one more person."""
+
+    pool_id: int
+
+
+class RemoveSeat(CallbackData, prefix="sx1"):
+    """Remove a member, or withdraw a link."""
+
+    seat_id: int
+
+
 class ShowLanguages(CallbackData, prefix="ll1"):
     """The list of languages."""
 
@@ -239,6 +314,18 @@ BUTTONS: tuple[type[CallbackData], ...] = (
     ShowAccount,
     ShowRenewal,
     SetRenewal,
+    StartTrial,
+    ShowAccess,
+    ExplainAccess,
+    ShowGiftOffer,
+    BuyGift,
+    ShowGifts,
+    ShowGift,
+    GiveOrder,
+    ShowSeats,
+    ShowSeat,
+    InviteToSeat,
+    RemoveSeat,
     ShowLanguages,
     ChooseLanguage,
     ShowHelp,

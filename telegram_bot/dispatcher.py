@@ -17,6 +17,7 @@ from telegram_bot.browsing import Browsing
 from telegram_bot.conversation import forget
 from telegram_bot.envelope import Envelope, Json
 from telegram_bot.handlers import (
+    access,
     account,
     checkout,
     deliveries,
@@ -37,6 +38,7 @@ from telegram_bot.visit import Visit
 #: What is typed is looked at last: commands and buttons come first.
 _ROUTERS: Final[tuple[Router, ...]] = (
     start.router,
+    access.router,
     start.browsing.router,
     shop.browsing.router,
     checkout.router,

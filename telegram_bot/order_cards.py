@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from orders.errors import UnknownOrder
+from orders.gifts import is_gift
 from orders.models import Order, OrderLine
 from orders.ways import Way, payment_ways
 from shopbot.kernel.money import Money
@@ -32,6 +33,8 @@ class OrderCard:
     paid_at: datetime | None
     is_disputed: bool
     tier_id: int
+    #: Bought for somebody else.
+    is_gift: bool = False
     #: It brought a code, a file or a text, which can be fetched again.
     brings: bool = False
     ways: tuple[Way, ...] = ()
@@ -109,6 +112,7 @@ def card_of(order: Order, *, ways: tuple[Way, ...] = ()) -> OrderCard:
         paid_at=order.paid_at,
         is_disputed=order.is_disputed,
         tier_id=line.tier_id,
+        is_gift=is_gift(line),
         brings=bool(line.terms.get("delivers")),
         ways=ways,
     )

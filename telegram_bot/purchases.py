@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from entitlements.selectors import Holding, active_entitlements
 from orders.errors import PriceChanged, UnknownOrder
 from orders.gateways.protocol import GatewayError, PaymentLink
+from orders.gifts import Purpose
 from orders.models import Order, Payment, Receipt
 from orders.quoting import Wish, offer_for
 from orders.services.applying import sync_payment
@@ -112,6 +113,7 @@ def pay_anew(*, visit: Visit, data: PayAnew) -> Opened:
             quantity=wish.quantity,
             currency=wish.currency,
             promo_code=wish.promo_code,
+            purpose=wish.purpose,
             expected_fingerprint=data.fingerprint,
             placement_key=f"tg:{data.nonce}:{data.fingerprint}",
             now=visit.at,
@@ -143,6 +145,7 @@ def _wish_of(order: Order, currency: str) -> Wish:
         quantity=line.quantity,
         currency=currency,
         promo_code=_promo_code(order),
+        purpose=Purpose(line.terms.get("purpose", Purpose.OWN)),
     )
 
 

@@ -6,9 +6,10 @@ from aiogram.filters import Command
 from customers.services import confirm_region
 from telegram_bot.answers import Screen
 from telegram_bot.bridge import in_db
-from telegram_bot.callbacks import Checkout, ChooseRegion, ConfirmRegion
+from telegram_bot.callbacks import BuyGift, Checkout, ChooseRegion, ConfirmRegion
 from telegram_bot.conversation import remembered
 from telegram_bot.errors import StaleButton
+from telegram_bot.handlers.access import gift_ordered
 from telegram_bot.handlers.checkout import order_shown
 from telegram_bot.presenters import regions
 from telegram_bot.visit import Visit, in_region
@@ -37,14 +38,19 @@ async def confirm(_query: object, callback_data: ConfirmRegion, visit: Visit) ->
     await in_db(confirm_region)(customer_id=visit.customer_id, region=region.code, now=visit.at)
     settled = in_region(visit, region.code)
     wanted = await _was_ordering(visit, callback_data)
+    if isinstance(wanted, BuyGift):
+        return await gift_ordered(settled, wanted)
     return await order_shown(settled, wanted) if wanted else regions.confirmed(settled)
 
 
-async def _was_ordering(visit: Visit, data: ConfirmRegion) -> Checkout | None:
+async def _was_ordering(visit: Visit, data: ConfirmRegion) -> Checkout | BuyGift | None:
     """Return the order that the question about the region has interrupted."""
     kept = await in_db(remembered)(bot_id=visit.bot_id, chat_id=visit.chat_id, now=visit.at)
+    if not data.is_for_order:
+        return None
     try:
-        wanted = Checkout.unpack(kept.get("checkout", ""))
+        if "gift" in kept:
+            return BuyGift.unpack(kept["gift"])
+        return Checkout.unpack(kept.get("checkout", ""))
     except (TypeError, ValueError):
         return None
-    return wanted if data.is_for_order else None

@@ -48,16 +48,19 @@ def show_category(visit: Visit, data: ShowCategory) -> Screen:
     )
 
 
-@browsing.button(ShowProduct)
-def show_product(visit: Visit, data: ShowProduct) -> Screen:
-    """Show a product and its tiers."""
-    return product_screen(visit, visible_product(visit, data.product_id))
+@browsing.shortcut(ShowProduct)
+def show_product(visit: Visit, data: ShowProduct) -> Screen | None:
+    """Show a product and its tiers; one that may be tried is ``access``'s."""
+    product = visible_product(visit, data.product_id)
+    return None if _has_trial(product) else product_screen(visit, product)
 
 
-@browsing.button(ShowTier)
-def show_tier(visit: Visit, data: ShowTier) -> Screen:
-    """Ask for how long."""
+@browsing.shortcut(ShowTier)
+def show_tier(visit: Visit, data: ShowTier) -> Screen | None:
+    """Ask for how long; one that may be tried is ``access``'s."""
     product, tier = offered(visit, data.tier_id)
+    if _has_trial(product):
+        return None
     if not tier.is_monthly:
         return product_screen(visit, product)
     return present.tier(visit, product, tier, offers.month_quotes(visit, tier))
@@ -109,6 +112,10 @@ def offered(visit: Visit, tier_id: int) -> tuple[ProductView, TierView]:
         raise StaleButton(f"no tier {tier_id}")
     tier = visit.catalog.tier(tier_id)
     return visit.catalog.product(tier.product_id), tier
+
+
+def _has_trial(product: ProductView) -> bool:
+    return any(tier.trial_days for tier in product.tiers)
 
 
 def _quoted(visit: Visit, data: ShowPrice | ShowWhy) -> present.Shown | None:

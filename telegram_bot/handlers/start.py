@@ -8,7 +8,7 @@ from telegram_bot.answers import Screen
 from telegram_bot.bridge import in_db
 from telegram_bot.browsing import Browsing
 from telegram_bot.handlers import orders
-from telegram_bot.handlers.shop import product_screen
+from telegram_bot.handlers.access import product_to_try
 from telegram_bot.presenters import menus
 from telegram_bot.presenters.referrals import welcome_note
 from telegram_bot.visit import Visit
@@ -25,7 +25,9 @@ async def open_product(_message: object, command: CommandObject, visit: Visit) -
         product = visit.catalog.product_by_slug((command.args or "")[2:])
     except KeyError:
         return menus.menu(visit)
-    return product_screen(visit, product) if product.is_visible(visit.at) else menus.menu(visit)
+    if not product.is_visible(visit.at):
+        return menus.menu(visit)
+    return await product_to_try(visit, product)
 
 
 @router.message(CommandStart(deep_link=True, magic=F.args.startswith("r_")))

@@ -16,6 +16,7 @@ from telegram_bot.callbacks import (
     ShowRenewal,
 )
 from telegram_bot.keyboards import back, key, link, stacked, to_menu, to_shop
+from telegram_bot.presenters.access import account_keys, tier_title
 from telegram_bot.presenters.gates import join_keys
 from telegram_bot.presenters.orders import what_is_held
 from telegram_bot.presenters.regions import region_name
@@ -47,6 +48,11 @@ def account(visit: Visit, shown: Account, *, bot_username: str) -> Screen:
         keyboard=(
             *join_keys(shown.chats),
             *stacked(_renewal_key(visit, each) for each in shown.renewals),
+            *stacked(
+                account_keys(
+                    seats=shown.seats, gifts=shown.gifts, has_history=shown.has_history
+                )
+            ),
             *_keys(address),
         ),
     )
@@ -61,7 +67,7 @@ def renewal(visit: Visit, shown: Renewal) -> Screen:
         switch = key(_("🔁 Renew again"), change, style="success")
     pay = ((link(_("💳 Pay now"), shown.fix_url),),) if shown.fix_url else ()
     return Screen(
-        text=paragraphs(bold(_tier_title(visit, shown.tier_id)), _renewal_text(shown)),
+        text=paragraphs(bold(tier_title(visit, shown.tier_id)), _renewal_text(shown)),
         keyboard=(*pay, (switch,), back(ShowAccount())),
     )
 
@@ -79,18 +85,8 @@ def _renewal_text(shown: Renewal) -> str:
 def _renewal_key(visit: Visit, shown: Renewal) -> Button:
     mark = "⚠️" if shown.is_past_due else "🔁" if shown.will_renew else "⏹"
     return key(
-        f"{mark} {_tier_title(visit, shown.tier_id)}", ShowRenewal(subscription_id=shown.id)
+        f"{mark} {tier_title(visit, shown.tier_id)}", ShowRenewal(subscription_id=shown.id)
     )
-
-
-def _tier_title(visit: Visit, tier_id: int) -> str:
-    try:
-        tier = visit.catalog.tier(tier_id)
-    except KeyError:
-        return _("No longer on offer")
-    product = visit.catalog.product(tier.product_id)
-    names = (product.names, tier.names)
-    return " · ".join(visit.catalog.text(texts, visit.language) for texts in names)
 
 
 def referral_address(bot_username: str, code: str) -> str:

@@ -15,6 +15,7 @@ from telegram_bot.callbacks import (
     CancelOrder,
     CheckPayment,
     GetAgain,
+    GiveOrder,
     Pay,
     PayAnew,
     PayDemo,
@@ -82,6 +83,7 @@ def order(visit: Visit, card: OrderCard) -> Screen:
     """Show one order: a waiting one with its ways to pay, a paid one with its receipt."""
     if card.is_pending:
         return _waiting(visit, card)
+    gift = [_give(card)] if card.is_gift and card.status in ("paid", "fulfilled") else []
     keys = [key(_("🧾 Receipt"), ShowReceipt(order_id=card.id))] if card.is_paid else []
     keys += _get_again(card)
     keys += [key(_("💬 Ask about this order"), AskSupport(order_id=card.id))]
@@ -90,7 +92,7 @@ def order(visit: Visit, card: OrderCard) -> Screen:
         text=paragraphs(
             _heading(card), _contents(visit, card), _amounts(card), _(_STATUS[card.status])
         ),
-        keyboard=(*stacked([*keys, *again]), back(ShowOrders())),
+        keyboard=(*stacked([*gift, *keys, *again]), back(ShowOrders())),
     )
 
 
@@ -161,6 +163,8 @@ def not_paid_yet() -> str:
 
 def paid(visit: Visit, card: OrderCard, holdings: tuple[Holding, ...]) -> Screen:
     """Say that an order is paid, and what the customer has now."""
+    if card.is_gift:
+        return _gift_paid(visit, card)
     return Screen(
         text=paragraphs(
             fill(_("🎉 <b>Thank you! It is yours.</b>")),
@@ -173,6 +177,25 @@ def paid(visit: Visit, card: OrderCard, holdings: tuple[Holding, ...]) -> Screen
             to_shop(),
         ),
     )
+
+
+def _gift_paid(visit: Visit, card: OrderCard) -> Screen:
+    return Screen(
+        text=paragraphs(
+            fill(_("🎉 <b>Thank you! The gift is ready.</b>")),
+            _contents(visit, card),
+            _("Take its link and pass it on."),
+        ),
+        keyboard=(
+            (_give(card),),
+            (key(_("🧾 Receipt"), ShowReceipt(order_id=card.id)),),
+            to_shop(),
+        ),
+    )
+
+
+def _give(card: OrderCard) -> Button:
+    return key(_("🎁 Give it away"), GiveOrder(order_id=card.id), style="success")
 
 
 def really_cancel(visit: Visit, card: OrderCard) -> Screen:
@@ -307,7 +330,8 @@ def _contents(visit: Visit, card: OrderCard) -> Html:
 
 
 def _amount_bought(card: OrderCard) -> str:
-    said = [months(card.months)] if card.months else []
+    said = [_("🎁 as a gift")] if card.is_gift else []
+    said += [months(card.months)] if card.months else []
     if card.quantity > 1:
         said.append(units(card.quantity))
     return " · ".join(said)

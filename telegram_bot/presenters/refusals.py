@@ -55,6 +55,22 @@ _WORDS: Final[dict[str, str]] = {
         "This order has moved on meanwhile. Please open it again."
     ),
     "already_subscribed": gettext_noop("You have this already, and it renews by itself."),
+    "no_trial": gettext_noop("There is no trial of this any more."),
+    "trial_is_used": gettext_noop("You have tried this before; there is one trial for each."),
+    "already_held": gettext_noop("You have this already. /account has all of yours."),
+    "not_a_gift": gettext_noop("This cannot be given as a gift, sorry."),
+    "unknown_gift": gettext_noop("This gift does not exist, or it was withdrawn."),
+    "gift_is_used": gettext_noop("Somebody has opened this gift already."),
+    "gift_is_over": gettext_noop("This gift was not opened in time, sorry."),
+    "gift_is_own": gettext_noop(
+        "This is your own gift. Pass the link on to the person it is for."
+    ),
+    "unknown_invite": gettext_noop("This invitation does not exist, or it was withdrawn."),
+    "invite_is_used": gettext_noop("Somebody has taken this seat already."),
+    "invite_is_over": gettext_noop("This invitation has run out. Please ask for a new link."),
+    "invite_is_own": gettext_noop("You share these seats yourself and need none of them."),
+    "no_seats": gettext_noop("There are no seats to share at the moment."),
+    "seats_are_taken": gettext_noop("All seats are taken. Please ask the owner to make room."),
     "blocked": gettext_noop("Your purchases are on hold. Please write to us with /paysupport."),
 }
 

@@ -7,7 +7,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
 from telegram_bot.answers import Screen
-from telegram_bot.callbacks import Checkout, ChooseRegion, ConfirmRegion, ShowPrice
+from telegram_bot.callbacks import (
+    BuyGift,
+    Checkout,
+    ChooseRegion,
+    ConfirmRegion,
+    ShowGiftOffer,
+    ShowPrice,
+)
 from telegram_bot.keyboards import back, key, stacked, to_menu, to_shop
 from telegram_bot.presenters.wording import Html, fill, paragraphs
 from telegram_bot.visit import Visit
@@ -28,16 +35,10 @@ def region_name(visit: Visit, code: str) -> str:
     return region.name if region else code
 
 
-def confirm(visit: Visit, wanted: Checkout) -> Screen:
+def confirm(visit: Visit, wanted: Checkout | BuyGift) -> Screen:
     """Ask before the first order whether the guess is right."""
     name = region_name(visit, visit.region)
     yes = ConfirmRegion(region=visit.region, is_for_order=True)
-    price = ShowPrice(
-        tier_id=wanted.tier_id,
-        months=wanted.months,
-        quantity=wanted.quantity,
-        with_code=wanted.with_code,
-    )
     return Screen(
         text=paragraphs(
             fill(_("Prices depend on where you live. Is it <b>{region}</b>?"), region=name),
@@ -46,8 +47,21 @@ def confirm(visit: Visit, wanted: Checkout) -> Screen:
         keyboard=(
             (key(_("✅ Yes, {region}").format(region=name), yes, style="success"),),
             (key(_("🌍 Another region"), ChooseRegion(is_for_order=True)),),
-            back(price),
+            back(_price_of(wanted)),
         ),
+    )
+
+
+def _price_of(wanted: Checkout | BuyGift) -> ShowPrice | ShowGiftOffer:
+    if isinstance(wanted, BuyGift):
+        return ShowGiftOffer(
+            tier_id=wanted.tier_id, months=wanted.months, with_code=wanted.with_code
+        )
+    return ShowPrice(
+        tier_id=wanted.tier_id,
+        months=wanted.months,
+        quantity=wanted.quantity,
+        with_code=wanted.with_code,
     )
 
 

@@ -14,6 +14,7 @@ from telegram_bot.callbacks import (
     AskCode,
     Checkout,
     ShowCategory,
+    ShowGiftOffer,
     ShowPrice,
     ShowProduct,
     ShowShop,
@@ -283,8 +284,18 @@ def _offer_keys(visit: Visit, shown: Shown) -> Keyboard:
             key(_("❓ Why this price?"), ShowWhy(**wish, with_code=shown.with_code)),
             key(_("🎟 I have a code"), AskCode(**wish)),
         ),
+        *_gift_row(shown),
         back(up),
     )
+
+
+def _gift_row(shown: Shown) -> Keyboard:
+    """Offer it for somebody else, where one can be passed on by a link."""
+    quote = shown.quote
+    if quote.quantity > 1 or not quote.total or shown.product.goods_type == "physical":
+        return ()
+    asked = {"tier_id": quote.tier_id, "months": quote.months}
+    return ((key(_("🎁 Buy as a gift"), ShowGiftOffer(**asked, with_code=shown.with_code)),),)
 
 
 def _quantity_keys(shown: Shown) -> Keyboard:
