@@ -24,7 +24,7 @@ def line_chart(values: Sequence[Decimal], *, first: str, last: str) -> SafeStrin
         for at, value in enumerate(values)
     )
     return format_html(
-        '<svg viewBox="0 0 {} {}" width="100%" role="img" aria-label="From {} to {}">'
+        '<svg viewBox="0 0 {} {}" width="640" role="img" aria-label="From {} to {}">'
         '<polyline points="{}" fill="none" stroke="currentColor" stroke-width="2"/>'
         '<g fill="currentColor" font-size="11"><text x="10" y="14">{}</text>'
         '<text x="10" y="{}">{}</text><text x="{}" y="{}" text-anchor="end">{}</text>'
@@ -50,7 +50,7 @@ def interval_chart(arms: Sequence[ArmResult]) -> SafeString:
     )
     height = len(arms) * 34 + 6
     return format_html(
-        '<svg viewBox="0 0 {} {}" width="100%" role="img" aria-label="Share of buyers by arm">'
+        '<svg viewBox="0 0 {} {}" width="640" role="img" aria-label="Share of buyers by arm">'
         '<g fill="currentColor" font-size="12">{}</g></svg>',
         WIDTH,
         height,

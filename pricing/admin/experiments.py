@@ -31,10 +31,21 @@ class ArmInline(PercentAdminMixin, TabularInline):
     """The prices tested; fixed once the experiment runs."""
 
     model = ExperimentArm
-    fields = ("name", "factor_bps", "weight")
     extra = 0
     min_num = 2
     max_num = 4
+    readonly_fields = ("price",)
+
+    def get_fields(
+        self, request: HttpRequest, obj: Experiment | None = None
+    ) -> tuple[str, ...]:
+        """Show the price as it was typed, also once it is fixed."""
+        return ("name", "factor_bps" if _is_draft(obj) else "price", "weight")
+
+    @display(description="Price")
+    def price(self, row: ExperimentArm) -> str:
+        """Show the share of the list price."""
+        return percent(row.factor_bps)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Refuse once it runs."""

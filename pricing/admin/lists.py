@@ -54,6 +54,14 @@ class PricesInline(TabularInline):
     extra = 0
     per_page = 50
     autocomplete_fields = ("tier",)
+    fields = ("product", "tier", "currency", "amount_minor")
+    readonly_fields = ("product",)
+    hide_title = True
+
+    @display(description="Product")
+    def product(self, row: VersionPrice) -> str:
+        """Name the product: many tiers are called alike."""
+        return row.tier.product.name if row.tier_id else "-"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[VersionPrice]:
         """Read the tiers of all rows at once."""
@@ -71,6 +79,18 @@ class PricesInline(TabularInline):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Refuse once it is published."""
         return _is_draft(obj) and bool(super().has_delete_permission(request, obj))
+
+
+class DifferenceDialog(PublishDialog):
+    """From when a price list holds, below what it changes."""
+
+    form_before_template = "pricing/difference.html"
+
+    def get_before_template_context(
+        self, request: HttpRequest, object_id: int | str | None = None
+    ) -> dict[str, Any]:
+        """Show the difference first."""
+        return {"difference": difference_panel(PriceVersion.objects.get(pk=object_id))}
 
 
 @admin.register(PriceVersion)
@@ -167,13 +187,13 @@ class PriceVersionAdmin(PanelledAdmin):
         icon="publish",
         dialog={
             "title": "Publish this price list?",
-            "description": "The page below shows what changes. A published list never changes.",
-            "form_class": PublishDialog,
+            "description": "A published list never changes.",
+            "form_class": DifferenceDialog,
             "form_submit_text": "Publish",
         },
     )
     def publish_this(
-        self, request: HttpRequest, form: PublishDialog, object_id: str
+        self, request: HttpRequest, form: DifferenceDialog, object_id: str
     ) -> HttpResponse:
         """Publish the list on whose page staff are."""
         begins: datetime | None = form.cleaned_data["valid_from"]

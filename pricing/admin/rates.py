@@ -29,6 +29,12 @@ from shopbot.admin.panels import PanelledAdmin, register_panel
 from shopbot.kernel import clock
 
 _COLORS = {"applied": "success", "unused": "info", "held": "danger", "rejected": "warning"}
+_STATES = {
+    "applied": "used",
+    "unused": "within the drift guard",
+    "held": "waits for you",
+    "rejected": "rejected",
+}
 _SHOWN = (
     ("base", "currency"),
     ("rate", "rate_date"),
@@ -127,7 +133,7 @@ class FxRateAdmin(PanelledAdmin):
     @display(description="State", ordering="status", label=_COLORS)
     def state(self, row: FxRate) -> tuple[str, str]:
         """Show what became of it."""
-        return row.status, row.get_status_display()
+        return row.status, _STATES[row.status]
 
     @admin.action(description="Accept held rates", permissions=["accept"])
     def accept_selected(self, request: HttpRequest, queryset: QuerySet[FxRate]) -> None:

@@ -97,7 +97,7 @@ def _words(cell: Cell) -> str:
     if cell.is_at_floor:
         words += " ⚠ floor"
     elif cell.margin_bps is not None:
-        words += f" (+{percent(cell.margin_bps)})"
+        words += f" (+{cell.margin_bps // 100}%)"
     return words
 
 
