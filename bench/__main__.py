@@ -1,9 +1,10 @@
 """Measure the shop beside its peers: ``python -m bench`` or, in two minutes, ``--quick``."""
 
 import argparse
+import itertools
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 
 from bench import shop, webhook
@@ -25,7 +26,7 @@ def _database() -> Iterator[str]:
         engine.stop()
 
 
-def _webhook(report: Report, database: str, *, quick: bool) -> None:
+def _webhook(report: Report, database: str, *, quick: bool) -> Mapping[str, str]:
     with ExitStack() as stack:
         api_port = free_port()
         api = f"http://127.0.0.1:{api_port}"
@@ -47,7 +48,41 @@ def _webhook(report: Report, database: str, *, quick: bool) -> None:
         print(table(report.variants))
         floor = webhook.insert_floor(database, 5000)
         _ratios(report, floor)
+        _single_steps(ours, report, floor, quick=quick)
         webhook.open_loop(ours, rate=100, seconds=10 if quick else 60, report=report)
+    return env
+
+
+def _single_steps(
+    ours: webhook.Variant, report: Report, insert_us: float, *, quick: bool
+) -> None:
+    total = 1500 if quick else 6000
+    before = ours.server.memory_mb()
+    taken = webhook.measure(ours, webhook.accepted_bodies(itertools.count(80_000_000)), total)
+    floor = report.variants["echo"]["cpu_us"] + insert_us
+    report.add("accept only, against echo and one INSERT", taken["cpu_us"] / floor, 2.0)
+    orders = webhook.checkout_bodies(ours.script, itertools.count(90_000_000))
+    placed = webhook.measure(ours, orders, total // 10)
+    report.add("checkout, CPU", placed["cpu_us"] / 1000, 6, "ms")
+    report.notes["memory_mb"] = {"before": before, "after": ours.server.memory_mb()}
+    bare = report.variants["bare"]["memory_mb"]
+    report.add("memory above bare", ours.server.memory_mb() - bare, 60, "MB")
+
+
+def _inside(report: Report, env: Mapping[str, str], *, quick: bool) -> None:
+    quote = shop.inside("quotes", env=env)
+    report.add("a quote with every step", quote["quote_us"], 20, "µs")
+    ratio = quote["quote_us"] / quote["decimal_us"]
+    report.add("a quote with every step, against bare Decimal", ratio, 8)
+    rows = 100_000 if quick else 10_000_000
+    check = shop.inside("access", rows, env=env)
+    name = f"entitlement check at {rows:,} grants, against a prepared query"
+    report.add(name, check["check_us"] / check["prepared_us"], 2.5)
+    shelf = shop.inside("inbox", rows, env=env)
+    name = f"inbox with {rows:,} rows, against empty"
+    report.add(name, shelf["full_us"] / shelf["empty_us"], 1.15)
+    report.add("pruning a day of it", shelf["prune_seconds"], 1, "s")
+    report.notes["inside"] = {"quotes": quote, "access": check, "inbox": shelf}
 
 
 def _ratios(report: Report, insert_us: float) -> None:
@@ -75,7 +110,8 @@ def main() -> int:
     chosen = options.parse_args()
     report = Report()
     with _database() as database:
-        _webhook(report, database, quick=chosen.quick)
+        env = _webhook(report, database, quick=chosen.quick)
+        _inside(report, env, quick=chosen.quick)
     name = "quick" if chosen.quick else "latest"
     path = report.save(name)
     chart(report, RESULTS / f"{name}.png")

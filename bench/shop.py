@@ -45,6 +45,20 @@ def prepare(env: Mapping[str, str]) -> dict[str, Any]:
     return facts
 
 
+def inside(part: str, rows: int = 0, *, env: Mapping[str, str]) -> dict[str, float]:
+    """Measure a part of ``bench.inside`` in a process of its own and return what it found."""
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "-m", "bench.inside", part, "--rows", str(rows)],
+        cwd=ROOT,
+        env={**os.environ, **env, "DATABASE_STATEMENT_TIMEOUT_MS": "0"},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
 def variant(name: str, *, env: Mapping[str, str], facts: Mapping[str, Any]) -> Variant:
     """Describe one web process of the shop; enter its server to start it."""
     port = free_port()

@@ -114,6 +114,18 @@ def rounds(variants: list[Variant], *, count: int, total: int, report: Report) -
         }
 
 
+def accepted_bodies(numbers: Iterator[int]) -> Iterator[bytes]:
+    """Yield updates that nothing handles: taken in, kept, marked, and no more."""
+    for number in numbers:
+        yield b'{"update_id":%d,"poll_answer":{"poll_id":"1","option_ids":[]}}' % number
+
+
+def checkout_bodies(script: Script, numbers: Iterator[int]) -> Iterator[bytes]:
+    """Yield checkouts, each of another person's and on a screen of its own."""
+    for number in numbers:
+        yield script.checkout(number).body(number, 7_000_000 + number % PEOPLE)
+
+
 def open_loop(variant: Variant, *, rate: float, seconds: int, report: Report) -> None:
     """Send the mix at a fixed rate and hold the p99 to its bound."""
     head = load.request_head(variant.path, variant.secret)

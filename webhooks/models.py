@@ -42,7 +42,7 @@ class Endpoint(models.Model):
         blank=True,
         help_text="A worker is sending until then; one at a time keeps order.",
     )
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(auto_now_add=True, help_text="When it was set up (UTC).")
 
     class Meta:
         constraints = [
@@ -82,12 +82,22 @@ class Delivery(models.Model):
         SENT = "sent", "Sent"
         DEAD = "dead", "Given up"
 
-    endpoint = models.ForeignKey(Endpoint, on_delete=models.CASCADE, related_name="deliveries")
+    endpoint = models.ForeignKey(
+        Endpoint,
+        on_delete=models.CASCADE,
+        related_name="deliveries",
+        help_text="Who is told.",
+    )
     event_id = models.BigIntegerField(help_text="Number of the event it tells of.")
     kind = models.CharField(max_length=60, help_text="Kind of the event.")
     customer_id = models.BigIntegerField(null=True, blank=True, help_text="Customer's number.")
     body = models.JSONField(help_text="The message.")
-    status = models.CharField(max_length=10, choices=Status, default=Status.WAITING)
+    status = models.CharField(
+        max_length=10,
+        choices=Status,
+        default=Status.WAITING,
+        help_text="Whether it was taken, or how it failed.",
+    )
     attempts = models.PositiveIntegerField(default=0, help_text="How often it was tried.")
     created_at = models.DateTimeField(help_text="When it was queued (UTC).")
     next_attempt_at = models.DateTimeField(help_text="Not tried before this moment (UTC).")
