@@ -1,35 +1,33 @@
 """Which events does a customer hear of, and in which words? Writes rows of the outbox only."""
 
-from collections.abc import Callable
 from typing import Final
 
 from django.utils import translation
 
 from catalog.snapshot import catalog_snapshot
 from customers.models import Customer
-from entitlements.models import EntitlementType, Grant
 from entitlements.selectors import active_entitlements
 from orders.models import Order, Receipt, Subscription
 from shopbot.kernel.models import Event
 from shopbot.kernel.money import Money
-from telegram_bot import outbox
+from telegram_bot import access_consumers, outbox
+from telegram_bot.access_consumers import Writer
 from telegram_bot.answers import Screen
 from telegram_bot.order_cards import OrderCard, card_of
 from telegram_bot.presenters import notices, support
 from telegram_bot.screen_json import screen_params
 
-Writer = Callable[[Event, Customer], Screen | None]
-
 
 def notify_customer(event: Event) -> None:
-    """Queue the message that an event brings its customer, if it brings one.
+    """Queue the message that an event brings a customer, if it brings one.
 
     Once per event: the event's number is the message's key.
     """
     write = _WRITERS.get(event.kind)
-    if write is None or event.customer_id is None:
+    hearer_id = access_consumers.hearer_of(event)
+    if write is None or hearer_id is None:
         return
-    customer = Customer.objects.filter(pk=event.customer_id).first()
+    customer = Customer.objects.filter(pk=hearer_id).first()
     if customer is None or customer.blocked_bot_at is not None:
         return
     with translation.override(customer.language):
@@ -82,27 +80,6 @@ def _refund(event: Event, customer: Customer) -> Screen | None:
     return None if card is None else notices.refunded(card, amount)
 
 
-def _expiring(event: Event, customer: Customer) -> Screen | None:
-    grant = _grant(event)
-    if grant is None or grant.ends_at is None:
-        return None
-    left = max((grant.ends_at - event.happened_at).days, 1)
-    return notices.expiring(_name(grant.type), grant.ends_at, left, _renewable(event, grant))
-
-
-def _expired_grant(event: Event, customer: Customer) -> Screen | None:
-    grant = _grant(event)
-    if grant is None:
-        return None
-    grace = grant.access_until if grant.access_until > event.happened_at else None
-    return notices.expired(_name(grant.type), grace, _renewable(event, grant))
-
-
-def _revoked(event: Event, customer: Customer) -> Screen | None:
-    found = EntitlementType.objects.filter(code=event.data.get("code", "")).first()
-    return notices.revoked(_name(found)) if found else None
-
-
 def _commission(event: Event, customer: Customer) -> Screen | None:
     amount = Money(int(event.data["amount_minor"]), str(event.data["currency"]))
     return notices.commission(amount)
@@ -129,24 +106,8 @@ def _card(event: Event) -> OrderCard | None:
     return None if order is None else card_of(order)
 
 
-def _grant(event: Event) -> Grant | None:
-    return Grant.objects.select_related("type").filter(pk=_number(event)).first()
-
-
 def _number(event: Event) -> int:
     return int(event.subject.rpartition(":")[2])
-
-
-def _name(entitlement: EntitlementType) -> str:
-    return str(entitlement.name)
-
-
-def _renewable(event: Event, grant: Grant) -> int | None:
-    """Return the tier that would renew a grant, None when it is not on sale."""
-    tier_id = grant.tier_id
-    if tier_id is None or not catalog_snapshot().is_on_sale(tier_id, event.happened_at):
-        return None
-    return int(tier_id)
 
 
 _MISFITS: Final = frozenset(
@@ -154,15 +115,13 @@ _MISFITS: Final = frozenset(
 )
 
 _WRITERS: Final[dict[str, Writer]] = {
+    **access_consumers.WRITERS,
     "order.paid": _receipt,
     "order.expired": _expired_order,
     "order.cancelled": _cancelled_order,
     "order.fulfilled": _sent_order,
     "order.refunded": _refund,
     "order.partially_refunded": _refund,
-    "grant.expiring": _expiring,
-    "grant.expired": _expired_grant,
-    "grant.revoked": _revoked,
     "commission.earned": _commission,
     "money_case.opened": _misfit,
     "subscription.past_due": _past_due,

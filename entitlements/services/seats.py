@@ -23,6 +23,8 @@ from shopbot.kernel.events import record
 
 #: How long an invitation's link can be accepted.
 INVITE_DAYS = 14
+#: Why a member's grant was revoked, for those who tell members of it in other words.
+SEAT_REMOVED = "seat removed"
 
 
 @transaction.atomic
@@ -128,10 +130,10 @@ def remove_seat(*, owner_id: int, seat_id: int, actor: str, now: datetime) -> bo
 
 def _end(pool: SeatPool, member_id: int, *, actor: str, now: datetime) -> None:
     mirrors = list(_live_mirrors(pool).filter(customer_id=member_id))
-    close_rows(mirrors, closing=Grant.Closing.REVOKED, reason="seat removed", now=now)
+    close_rows(mirrors, closing=Grant.Closing.REVOKED, reason=SEAT_REMOVED, now=now)
     for grant in mirrors:
         record_grant(
-            "grant.revoked", grant, type=pool.type, actor=actor, at=now, reason="seat removed"
+            "grant.revoked", grant, type=pool.type, actor=actor, at=now, reason=SEAT_REMOVED
         )
 
 

@@ -1,9 +1,6 @@
 """What the bot writes of its own accord."""
 
-from datetime import datetime
-
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from entitlements.selectors import Holding
 from shopbot.kernel.money import Money
@@ -19,7 +16,7 @@ from telegram_bot.callbacks import (
 from telegram_bot.keyboards import key, link, to_shop
 from telegram_bot.order_cards import OrderCard
 from telegram_bot.presenters.orders import receipt_text
-from telegram_bot.presenters.wording import fill, last_day, paragraphs, plain, price
+from telegram_bot.presenters.wording import fill, paragraphs, plain, price
 
 
 def receipt(card: OrderCard, number: str, held: tuple[Holding, ...], language: str) -> Screen:
@@ -82,33 +79,6 @@ def refunded(card: OrderCard, amount: Money) -> Screen:
     )
 
 
-def expiring(name: str, ends_at: datetime, days_left: int, tier_id: int | None) -> Screen:
-    """Remind of the end of something bought by the month."""
-    ends = ngettext(
-        "⏳ <b>{name}</b> ends in {count} day.",
-        "⏳ <b>{name}</b> ends in {count} days.",
-        days_left,
-    )
-    return Screen(
-        text=paragraphs(
-            fill(ends, name=name, count=days_left),
-            fill(_("The last day is {day}."), day=last_day(ends_at)),
-        ),
-        keyboard=_renew(tier_id),
-    )
-
-
-def expired(name: str, grace_until: datetime | None, tier_id: int | None) -> Screen:
-    """Say that something has run out, and how long it may still be used."""
-    grace = ""
-    if grace_until is not None:
-        grace = fill(_("Your access goes on until {day}."), day=last_day(grace_until))
-    return Screen(
-        text=paragraphs(fill(_("⌛ <b>{name}</b> has run out."), name=name), grace),
-        keyboard=_renew(tier_id),
-    )
-
-
 def revoked(name: str) -> Screen:
     """Say that access has ended before its time."""
     return Screen(
@@ -144,12 +114,6 @@ def renewal_failed(subscription_id: int, fix_url: str) -> Screen:
         text=_("⚠️ Your renewal could not be charged. Please check your way of paying."),
         keyboard=(*pay, (look,)),
     )
-
-
-def _renew(tier_id: int | None) -> Keyboard:
-    if tier_id is None:
-        return (to_shop(),)
-    return ((key(_("🔁 Renew"), ShowTier(tier_id=tier_id), style="success"),), to_shop())
 
 
 def _buy_again(card: OrderCard) -> Keyboard:

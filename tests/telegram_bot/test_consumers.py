@@ -110,7 +110,7 @@ def test_a_refund_names_the_sum_and_the_end_of_access_is_announced(ann, shop, bu
     assert "Your access to <b>Signals</b> has ended." in texts
 
 
-def grant_event(ann, kind):
+def grant_event(ann, kind, **data):
     line = OrderLine.objects.get()
     grant = line.order.customer.grants.get()
     record(
@@ -121,6 +121,7 @@ def grant_event(ann, kind):
         customer_id=grant.customer_id,
         code="signals",
         source=line.source,
+        **data,
     )
     Event.objects.exclude(kind=kind).update(dispatched_at=ann.now)
     return grant
@@ -132,7 +133,7 @@ def test_what_is_about_to_run_out_is_reminded_of_with_a_way_to_renew(
 ):
     buys(ann)
     ann.now = OrderLine.objects.get().order.customer.grants.get().ends_at - timedelta(days=days)
-    grant_event(ann, "grant.expiring")
+    grant_event(ann, "grant.expiring", days=days)
 
     (message,) = hears(ann)
 
