@@ -73,10 +73,13 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Invoice:
-    """A bill with a pay button of Telegram's own; ``params`` are those of sendInvoice."""
+    """A bill with a pay button of Telegram's own; ``params`` are those of sendInvoice.
+
+    ``screen`` takes the place of the one that was pressed on.
+    """
 
     params: Mapping[str, Any]
-    toast: str = ""
+    screen: Screen | None = None
 
 
 Result: TypeAlias = Screen | Toast | Call | Invoice | None

@@ -43,8 +43,9 @@ async def _answer_button(envelope: Envelope, result: Result) -> Call:
         await _show(envelope, result)
         toast = result.toast
     elif isinstance(result, Invoice) and envelope.chat_id is not None:
+        if result.screen is not None:
+            await _show(envelope, result.screen)
         await call_telegram("sendInvoice", {**result.params, "chat_id": envelope.chat_id})
-        toast = result.toast
     return answer_to_button(envelope.event, toast, is_alert=is_alert)
 
 

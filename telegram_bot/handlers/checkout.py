@@ -124,7 +124,7 @@ async def thank(visit: Visit, card: OrderCard) -> Screen:
 def payable(visit: Visit, opened: Opened) -> Result:
     """Lead to a payment page, or send the bill into the chat."""
     if opened.link.invoice is not None:
-        return Invoice(params=opened.link.invoice, toast=checkout.bill_is_below())
+        return Invoice(params=opened.link.invoice, screen=checkout.bill_is_below(visit, opened))
     if opened.way.gateway == DEMO:
         return order_screens.pay_demo(visit, opened.card)
     return order_screens.pay_here(visit, opened.card, opened.link)

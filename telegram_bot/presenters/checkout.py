@@ -5,11 +5,12 @@ from django.utils.translation import gettext as _
 from pricing.engine.errors import PromoRefused
 from pricing.explain_text import refusal_text
 from telegram_bot.answers import Screen
-from telegram_bot.callbacks import AskCode, ShowPrice, ShowWhy
+from telegram_bot.callbacks import AskCode, CancelOrder, ShowOrder, ShowPrice, ShowWhy
 from telegram_bot.keyboards import back, key
 from telegram_bot.presenters import shop
 from telegram_bot.presenters.shop import Shown
-from telegram_bot.presenters.wording import paragraphs, plain
+from telegram_bot.presenters.wording import fill, paragraphs, plain, price
+from telegram_bot.purchases import Opened
 from telegram_bot.visit import Visit
 
 
@@ -39,9 +40,20 @@ def price_has_changed(visit: Visit, shown: Shown) -> Screen:
     )
 
 
-def bill_is_below() -> str:
-    """Say where the bill has gone."""
-    return _("The bill is below.")
+def bill_is_below(visit: Visit, opened: Opened) -> Screen:
+    """Say where the bill has gone, on the screen of the order that it is for."""
+    card = opened.card
+    return Screen(
+        text=paragraphs(
+            fill(_("<b>Order {number}</b>"), number=card.number),
+            plain(card.title(visit.language)),
+            fill(_("👇 The bill is below: <b>{total}</b>"), total=price(card.total)),
+        ),
+        keyboard=(
+            (key(_("✖️ Cancel the order"), CancelOrder(order_id=card.id)),),
+            back(ShowOrder(order_id=card.id)),
+        ),
+    )
 
 
 def price_of(asked: AskCode | ShowPrice | ShowWhy) -> ShowPrice:

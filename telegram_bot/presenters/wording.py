@@ -9,7 +9,7 @@ from babel.dates import format_date
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from shopbot.kernel.money import Money, format_money
+from shopbot.kernel.money import Money, format_money, half_up
 
 
 class Html(str):
@@ -64,8 +64,8 @@ def _price(minor: int, currency: str, code: str) -> str:
 
 
 def percent(basis_points: int) -> str:
-    """Write basis points as whole percent, rounded down: a saving is never overstated."""
-    return f"{basis_points // 100}\N{NO-BREAK SPACE}%"
+    """Write basis points as whole percent, rounded half up."""
+    return f"{half_up(basis_points, 100)}\N{NO-BREAK SPACE}%"
 
 
 def day(moment: datetime) -> str:

@@ -292,7 +292,8 @@ def star_order(ann, shop, orders):
     ann.presses("Stars")
     assert "⭐" in ann.text
     ann.presses("Pay ⭐")
-    assert ann.toast == "The bill is below."
+    assert "The bill is below: ⭐" in ann.text
+    assert f"Order {last_order().number}" in ann.text
     return bill(ann)
 
 
