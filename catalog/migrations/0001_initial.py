@@ -1,7 +1,8 @@
-import catalog.models
 import django.core.validators
 import django.db.models.deletion
 from django.db import migrations, models
+
+import catalog.models
 
 
 class Migration(migrations.Migration):
