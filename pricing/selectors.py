@@ -7,10 +7,18 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Max, Q, Sum
 
 from pricing.book import price_book
-from pricing.models import AffiliateClicks, CommissionEntry, LimitCounter, Payout, Reservation
+from pricing.models import (
+    AffiliateClicks,
+    CommissionEntry,
+    FxRate,
+    LimitCounter,
+    Payout,
+    PricingRules,
+    Reservation,
+)
 from shopbot.kernel.money import Money
 
 Kind = CommissionEntry.Kind
@@ -108,3 +116,28 @@ def limit_usage(limit_ids: Collection[int]) -> Mapping[int, int]:
 
 def _amounts(sums: Mapping[str, int | None]) -> tuple[Money, ...]:
     return tuple(Money(total, currency) for currency, total in sums.items() if total)
+
+
+@dataclass(frozen=True, slots=True)
+class RateHealth:
+    """Whether exchange rates need a person: ``held`` wait for one, ``late_days`` is their age.
+
+    ``late_days`` is None while the newest rate is young enough.
+    """
+
+    held: int
+    late_days: int | None
+
+
+def rate_health(*, now: datetime) -> RateHealth:
+    """Say how exchange rates are; two queries."""
+    limit = PricingRules.objects.values_list("alarm_after_days", flat=True).first() or 5
+    usual = ~Q(source=FxRate.Source.MANUAL)
+    found = FxRate.objects.aggregate(
+        held=Count("pk", filter=Q(status=FxRate.Status.HELD)),
+        newest=Max("rate_date", filter=usual),
+    )
+    age = (now.date() - found["newest"]).days if found["newest"] else None
+    return RateHealth(
+        held=found["held"], late_days=age if age is not None and age > limit else None
+    )

@@ -15,6 +15,7 @@ from pricing.admin.basics import (
     RegionAdmin,
     VolumeStepAdmin,
 )
+from pricing.admin.cards import card_of_payouts, card_of_rates
 from pricing.admin.experiments import ExperimentAdmin, ExposureAdmin
 from pricing.admin.lists import PriceVersionAdmin, StoredQuoteAdmin
 from pricing.admin.promotions import PromoCodeAdmin, PromotionAdmin, ReservationAdmin
@@ -40,4 +41,6 @@ __all__ = [
     "ReservationAdmin",
     "StoredQuoteAdmin",
     "VolumeStepAdmin",
+    "card_of_payouts",
+    "card_of_rates",
 ]
