@@ -65,7 +65,9 @@ def _sources(lines: Iterable[OrderLine]) -> list[str]:
 
 
 def _is_physical(line: OrderLine) -> bool:
-    return line.goods_type == Product.GoodsType.PHYSICAL
+    """It is sent by post; the line that pays for the sending is not sent itself."""
+    is_postage = "shipping_option" in line.terms
+    return line.goods_type == Product.GoodsType.PHYSICAL and not is_postage
 
 
 def _line(line: OrderLine) -> Line:

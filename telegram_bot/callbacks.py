@@ -162,6 +162,19 @@ class GetAgain(CallbackData, prefix="ga1"):
     order_id: int
 
 
+class AskAddress(CallbackData, prefix="ad1"):
+    """Type where the parcel of an order goes."""
+
+    order_id: int
+
+
+class ChooseShipping(CallbackData, prefix="sp1"):
+    """Send an order that way."""
+
+    order_id: int
+    option_id: int
+
+
 class TellMe(CallbackData, prefix="sw1"):
     """Write when a tier that is sold out is back."""
 
@@ -310,6 +323,8 @@ BUTTONS: tuple[type[CallbackData], ...] = (
     CancelOrder,
     ShowReceipt,
     GetAgain,
+    AskAddress,
+    ChooseShipping,
     TellMe,
     ShowAccount,
     ShowRenewal,

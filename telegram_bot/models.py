@@ -247,6 +247,7 @@ class Conversation(models.Model):
         NOTHING = "", "Nothing"
         PROMO_CODE = "promo", "A promotion code"
         SUPPORT = "support", "A question about a payment"
+        ADDRESS = "address", "Where a parcel goes"
 
     bot_id = models.BigIntegerField(help_text="Number of the bot.")
     chat_id = models.BigIntegerField(help_text="The private chat.")
@@ -269,7 +270,8 @@ class Conversation(models.Model):
                 fields=["bot_id", "chat_id"], name="conversation_once_per_chat"
             ),
             models.CheckConstraint(
-                condition=Q(step__in=["", "promo", "support"]), name="conversation_step_known"
+                condition=Q(step__in=["", "promo", "support", "address"]),
+                name="conversation_step_known",
             ),
         ]
 

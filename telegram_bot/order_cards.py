@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from orders.errors import UnknownOrder
 from orders.gifts import is_gift
 from orders.models import Order, OrderLine
+from orders.services.shipping import Shipping, shipping_of
 from orders.ways import Way, payment_ways
 from shopbot.kernel.money import Money
 
@@ -37,6 +38,8 @@ class OrderCard:
     is_gift: bool = False
     #: It brought a code, a file or a text, which can be fetched again.
     brings: bool = False
+    #: Where it is sent to and how, where anything is.
+    shipping: Shipping | None = None
     ways: tuple[Way, ...] = ()
 
     @property
@@ -121,7 +124,8 @@ def card_of(order: Order, *, ways: tuple[Way, ...] = ()) -> OrderCard:
 def with_ways(order: Order) -> OrderCard:
     """Describe an order with its ways to pay, where it waits for money."""
     is_pending = order.status == Order.Status.PENDING
-    return card_of(order, ways=payment_ways(order) if is_pending else ())
+    card = card_of(order, ways=payment_ways(order) if is_pending else ())
+    return replace(card, shipping=shipping_of(order))
 
 
 def _only(customer_id: int, **which: object) -> OrderCard:

@@ -102,7 +102,7 @@ def _payable(order_id: int, gateway: Gateway, now: datetime) -> tuple[Order, Ord
     order = lock_order(order_id)
     if order.status != Order.Status.PENDING or order.expires_at <= now:
         raise OrderIsClosed(f"order {order.number} is {order.status}", status=order.status)
-    line = order.lines.get()
+    line = order.lines.all()[0]
     require_way(order=order, lines=[line], gateway=gateway)
     return order, line
 

@@ -11,7 +11,10 @@ EVENT_CONSUMERS: Final[dict[str, list[str]]] = {
     ],
     "stock.low": ["telegram_bot.delivery_consumers.tell_staff"],
     "stock.returned": ["telegram_bot.delivery_consumers.tell_customer"],
-    "parcel.shipped": ["telegram_bot.delivery_consumers.tell_customer"],
+    "parcel.shipped": [
+        "orders.services.shipping.fulfil_shipped",
+        "telegram_bot.delivery_consumers.tell_customer",
+    ],
     "parcel.delivered": ["telegram_bot.delivery_consumers.tell_customer"],
     "*": [
         "webhooks.services.queue_event",

@@ -12,6 +12,7 @@ from telegram_bot.answers import Result, Screen
 from telegram_bot.bridge import in_db
 from telegram_bot.callbacks import AskCode, StopTyping
 from telegram_bot.conversation import Step, asked_for, forget, keep_code
+from telegram_bot.handlers.deliveries import take_address
 from telegram_bot.handlers.shop import offered
 from telegram_bot.handlers.support import write
 from telegram_bot.presenters import checkout, menus, refusals, shop
@@ -43,6 +44,8 @@ async def typed(message: Message, visit: Visit) -> Result:
     text = (message.text or "").strip()
     if visit.talk.step == Step.PROMO_CODE:
         return await _try_code(visit, text[:_CODE_LENGTH])
+    if visit.talk.step == Step.ADDRESS:
+        return await take_address(visit, text)
     if visit.talk.step == Step.SUPPORT:
         return await write(visit, text, message_id=message.message_id)
     return menus.hint()

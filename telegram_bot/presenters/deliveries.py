@@ -1,14 +1,24 @@
 """How does a code, file or text look in the chat, and what is said of parcels and stock?"""
 
+from typing import Final
+
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_noop, ngettext
 
 from delivery.selectors import Thing
-from telegram_bot.answers import Params, Screen
-from telegram_bot.callbacks import ShowOrder, ShowTier
-from telegram_bot.keyboards import key, to_shop
-from telegram_bot.presenters.wording import bold, fill, lines, paragraphs, plain
+from orders.services.shipping import Shipping, ShippingChoice
+from telegram_bot.answers import Button, Params, Screen
+from telegram_bot.callbacks import AskAddress, ChooseShipping, ShowOrder, ShowTier
+from telegram_bot.keyboards import back, key, to_shop
+from telegram_bot.presenters.wording import bold, fill, lines, paragraphs, plain, price
 from telegram_bot.screen_json import screen_params
+
+_PARCEL: Final[dict[str, str]] = {
+    "to_pack": gettext_noop("📦 being packed"),
+    "packed": gettext_noop("📦 packed"),
+    "shipped": gettext_noop("🚚 on its way to you"),
+    "delivered": gettext_noop("📬 delivered"),
+}
 
 
 def message(thing: Thing) -> Params:
@@ -60,11 +70,57 @@ def code_is_late(title: str) -> Screen:
     )
 
 
+def type_the_address(order_id: int) -> Screen:
+    """Ask where a parcel goes."""
+    return Screen(
+        text=paragraphs(
+            _("📮 Where shall we send it?"),
+            _("Please write name, street, town, postcode and country in one message."),
+        ),
+        keyboard=(back(ShowOrder(order_id=order_id)),),
+    )
+
+
+def parcel(shipping: Shipping) -> str:
+    """Say where a parcel goes and how far it has come."""
+    said = [
+        fill(_("📮 {address}"), address=shipping.address) if shipping.address else "",
+        _shipping_cost(shipping.chosen) if shipping.chosen else "",
+        _(_PARCEL[shipping.status]) if shipping.status in _PARCEL else "",
+        fill(_("Carrier: {carrier}"), carrier=shipping.carrier) if shipping.carrier else "",
+        _tracking(shipping.tracking_number),
+    ]
+    return lines(part for part in said if part)
+
+
+def parcel_keys(order_id: int, shipping: Shipping) -> list[Button]:
+    """Offer what can still be settled about a parcel."""
+    keys = []
+    if shipping.status in ("unpaid", "to_pack"):
+        label = _("📮 Change the address") if shipping.address else _("📮 Give the address")
+        keys.append(key(label, AskAddress(order_id=order_id)))
+    for choice in shipping.choices:
+        mark = "✅" if choice == shipping.chosen else "🚚"
+        label = f"{mark} {choice.name} · {price(choice.price)}"
+        keys.append(key(label, ChooseShipping(order_id=order_id, option_id=choice.id)))
+    return keys
+
+
+def _shipping_cost(chosen: ShippingChoice) -> str:
+    return fill("🚚 {name}: {price}", name=chosen.name, price=price(chosen.price))
+
+
+def _tracking(number: str) -> str:
+    if not number:
+        return ""
+    return fill(_("Tracking number: <code>{number}</code>"), number=number)
+
+
 def parcel_shipped(number: str, order_id: int, carrier: str, tracking: str) -> Screen:
     """Say that a parcel has left."""
     said = [
         fill(_("Carrier: {carrier}"), carrier=carrier) if carrier else "",
-        fill(_("Tracking number: <code>{number}</code>"), number=tracking) if tracking else "",
+        _tracking(tracking),
     ]
     return Screen(
         text=paragraphs(

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_noop, ngettext
 
 from entitlements.selectors import Holding
 from orders.gateways.protocol import PaymentLink
+from orders.services.shipping import Shipping
 from orders.ways import Way
 from pricing.engine.values import Quote
 from telegram_bot.answers import Button, Screen
@@ -28,6 +29,7 @@ from telegram_bot.callbacks import (
 )
 from telegram_bot.keyboards import back, key, link, pages, stacked, to_menu, to_shop
 from telegram_bot.order_cards import OrderCard, OrderPage
+from telegram_bot.presenters import deliveries
 from telegram_bot.presenters.wording import (
     Html,
     day,
@@ -85,12 +87,16 @@ def order(visit: Visit, card: OrderCard) -> Screen:
         return _waiting(visit, card)
     gift = [_give(card)] if card.is_gift and card.status in ("paid", "fulfilled") else []
     keys = [key(_("🧾 Receipt"), ShowReceipt(order_id=card.id))] if card.is_paid else []
-    keys += _get_again(card)
+    keys += _get_again(card) + _parcel_keys(card)
     keys += [key(_("💬 Ask about this order"), AskSupport(order_id=card.id))]
     again = _buy_again(visit, card)
     return Screen(
         text=paragraphs(
-            _heading(card), _contents(visit, card), _amounts(card), _(_STATUS[card.status])
+            _heading(card),
+            _contents(visit, card),
+            _amounts(card),
+            _(_STATUS[card.status]),
+            deliveries.parcel(card.shipping) if card.shipping else "",
         ),
         keyboard=(*stacked([*gift, *keys, *again]), back(ShowOrders())),
     )
@@ -265,6 +271,8 @@ def _held(holding: Holding) -> Html:
 
 
 def _waiting(visit: Visit, card: OrderCard) -> Screen:
+    if card.shipping is not None and not card.shipping.is_settled:
+        return _unaddressed(visit, card, card.shipping)
     ways = [_way_key(card, way) for way in card.ways]
     ways += [_renewing_key(card, way) for way in card.ways if way.may_renew]
     how = _("How would you like to pay?") if ways else _no_way()
@@ -273,11 +281,12 @@ def _waiting(visit: Visit, card: OrderCard) -> Screen:
             _heading(card),
             _contents(visit, card),
             fill("<b>{total}</b>", total=price(card.total)),
+            deliveries.parcel(card.shipping) if card.shipping else "",
             _hold(visit, card),
             how,
         ),
         keyboard=(
-            *stacked(ways),
+            *stacked([*ways, *_parcel_keys(card)]),
             (key(_("✖️ Cancel the order"), CancelOrder(order_id=card.id)),),
             back(ShowOrders()),
         ),
@@ -343,6 +352,28 @@ def _amounts(card: OrderCard) -> Html:
         said.append(fill(_("Refunded: {amount}"), amount=price(card.refunded)))
     said.append(fill(_("Ordered on {day}"), day=day(card.placed_at)))
     return lines(said)
+
+
+def _unaddressed(visit: Visit, card: OrderCard, shipping: Shipping) -> Screen:
+    """Settle where the parcel goes and how, before it is paid."""
+    return Screen(
+        text=paragraphs(
+            _heading(card),
+            _contents(visit, card),
+            fill("<b>{total}</b>", total=price(card.total)),
+            deliveries.parcel(shipping),
+            _("Where shall we send it, and how?"),
+        ),
+        keyboard=(
+            *stacked(_parcel_keys(card)),
+            (key(_("✖️ Cancel the order"), CancelOrder(order_id=card.id)),),
+            back(ShowOrders()),
+        ),
+    )
+
+
+def _parcel_keys(card: OrderCard) -> list[Button]:
+    return deliveries.parcel_keys(card.id, card.shipping) if card.shipping else []
 
 
 def _get_again(card: OrderCard) -> list[Button]:
