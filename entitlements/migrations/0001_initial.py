@@ -1,7 +1,9 @@
 import datetime
+
 import django.db.models.deletion
-import entitlements.models.sharing
 from django.db import migrations, models
+
+import entitlements.models.sharing
 
 
 class Migration(migrations.Migration):
@@ -685,9 +687,7 @@ class Migration(migrations.Migration):
                             models.Q(
                                 (
                                     "access_until",
-                                    datetime.datetime(
-                                        9999, 12, 31, 0, 0, tzinfo=datetime.timezone.utc
-                                    ),
+                                    datetime.datetime(9999, 12, 31, 0, 0, tzinfo=datetime.UTC),
                                 ),
                                 ("ends_at__isnull", True),
                                 ("revoked_at__isnull", True),

@@ -212,7 +212,7 @@ class Environment(BaseSettings):
     )
     staff_chat_id: int = _variable(
         0,
-        "Chat that hears of low stock and failed deliveries; the bot must be in it. 0 for none.",
+        "Chat that hears of low stock and failed deliveries, with the bot in it. 0 for none.",
         example="-1001234567890",
     )
     staff_time_zone: str = _variable(
