@@ -13,7 +13,7 @@ DEPLOYED := ENV_FILE=/dev/null LOG_LEVEL=ERROR DEBUG=0 DATA_DIR=$${TMPDIR:-/tmp}
 	SELLER_NAME=Example SELLER_ADDRESS=Example SELLER_EMAIL=shop@example.com
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop setup test test-sqlite cover check format lint types contracts migrations texts docs lock hooks clean
+.PHONY: help run stop setup test test-sqlite bench bench-quick cover check format lint types contracts migrations texts docs lock hooks clean
 
 help: ## Explain every target
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,12 @@ test: $(VENV)/development ## Run every test on PostgreSQL (pass options as T='-k
 
 test-sqlite: $(VENV)/development ## Run every test on SQLite, the engine of a local trial
 	@TEST_ENGINE=sqlite $(BIN)/pytest -n 2 --dist loadgroup -q $(T)
+
+bench: $(VENV)/development ## Measure the shop beside its peers; fails while a bound is missed
+	@$(BIN)/python -m bench
+
+bench-quick: $(VENV)/development ## The same with fewer rounds, in about two minutes
+	@$(BIN)/python -m bench --quick
 
 cover: $(VENV)/development ## Run every test and report which branches none went through
 	@$(BIN)/pytest -n 2 --dist loadgroup -q --cov --cov-report=term-missing:skip-covered $(T)
