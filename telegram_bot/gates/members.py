@@ -153,11 +153,15 @@ def queue_removals(
     rows: Sequence[ChatMembership], now: datetime, *, reason: Removal.Reason
 ) -> int:
     """Make it a duty to remove these; who is to be removed already stays so once."""
+    if not rows:
+        return 0
+    people = Customer.objects.filter(telegram_id__in=[row.telegram_id for row in rows])
+    customers = dict(people.values_list("telegram_id", "pk"))
     wanted = [
         Removal(
             chat_id=row.chat_id,
             telegram_id=row.telegram_id,
-            customer_id=row.customer_id or _customer_id(row.telegram_id),
+            customer_id=customers.get(row.telegram_id),
             reason=reason,
             next_attempt_at=now,
             created_at=now,
@@ -189,8 +193,3 @@ def _record_answer(kind: str, chat: GatedChat, row: ChatMembership, now: datetim
 
 def _customer(telegram_id: int) -> Customer | None:
     return Customer.objects.filter(telegram_id=telegram_id).first()
-
-
-def _customer_id(telegram_id: int) -> int | None:
-    found = _customer(telegram_id)
-    return None if found is None else found.pk

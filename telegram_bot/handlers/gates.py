@@ -3,6 +3,7 @@
 from aiogram import F, Router
 from aiogram.types import ChatJoinRequest, ChatMemberUpdated, Message
 
+from shopbot.kernel import clock
 from telegram_bot.api_answers import TelegramRefused
 from telegram_bot.bots import call_telegram
 from telegram_bot.bridge import in_db
@@ -22,7 +23,7 @@ router.message.filter(F.chat.type == "group")
 async def asked(request: ChatJoinRequest, visit: Visit | None) -> None:
     """Let in who has access; explain to the others before they are turned away."""
     who = {"chat_id": request.chat.id, "telegram_id": request.from_user.id}
-    now = visit.at if visit else request.date
+    now = visit.at if visit else clock.now()
     verdict = await in_db(members.judge_request)(**who, now=now, asked_at=request.date)
     if verdict is None:
         return
@@ -66,14 +67,14 @@ async def moved(event: ChatMemberUpdated, envelope: Envelope, visit: Visit | Non
         await in_db(members.note_change)(
             chat_id=event.chat.id,
             change=change_of(envelope.event),
-            now=visit.at if visit else event.date,
+            now=visit.at if visit else clock.now(),
         )
 
 
 @router.my_chat_member()
 async def placed(event: ChatMemberUpdated, envelope: Envelope, visit: Visit | None) -> None:
     """Notice where the bot was made administrator, and what it may do there."""
-    now = visit.at if visit else event.date
+    now = visit.at if visit else clock.now()
     await in_db(chats.note_bot)(place=bot_place(envelope.event), now=now)
 
 
@@ -83,5 +84,5 @@ async def migrated(message: Message, visit: Visit | None) -> None:
     await in_db(chats.migrate)(
         old_id=message.chat.id,
         new_id=message.migrate_to_chat_id or 0,
-        now=visit.at if visit else message.date,
+        now=visit.at if visit else clock.now(),
     )

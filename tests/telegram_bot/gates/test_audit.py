@@ -1,0 +1,107 @@
+"""Each night the customers that the shop knows are compared with who is in the chats."""
+
+from datetime import timedelta
+
+import pytest
+
+from shopbot.kernel.models import Event
+from shopbot.kernel.sweeps import run_sweep
+from telegram_bot.gates.models import ChatMembership, GatedChat, Removal
+
+pytestmark = pytest.mark.django_db
+
+
+def audit(world):
+    """Run the night's comparison to its end."""
+    asked = 0
+    while count := run_sweep("gate-audit", now=world.now):
+        asked += count
+    return asked
+
+
+@pytest.fixture
+def unheard(world, room, anna):
+    """Anna came in with access, and no update told the bot of it."""
+    world.grant(anna)
+    anna.join(world.sim.add_link(room.chat_id))
+    world.miss()
+    assert not ChatMembership.objects.exists()
+    return anna
+
+
+def test_a_member_of_whom_no_update_told_is_recorded(world, room, unheard):
+    audit(world)
+
+    row = world.member(unheard)
+    assert (row.is_inside, row.name) == (True, "Anna")
+    assert not Removal.objects.exists()
+    world.sim.advance(days=30)
+    world.work()
+    assert unheard.place_in(room.chat_id) == "left"
+
+
+def test_a_former_customer_inside_is_found_and_removed(world, room, unheard):
+    world.sim.advance(days=30)
+
+    audit(world)
+    world.work()
+
+    assert unheard.place_in(room.chat_id) == "left"
+    assert world.removal(unheard).reason == "found"
+    done = Event.objects.filter(kind="gate.audited").latest("pk")
+    assert (done.data["inside"], done.data["found"]) == (1, 1)
+
+
+def test_who_left_unheard_is_noted(world, room, unheard):
+    audit(world)
+    unheard.leave(room.chat_id)
+    world.miss()
+    world.sim.advance(days=1)
+
+    audit(world)
+
+    assert not world.member(unheard).is_inside
+
+
+def test_administrators_are_recorded_and_kept(world, room, owner):
+    world.grant(owner, days=1)
+    world.sim.advance(days=2)
+
+    audit(world)
+    world.work()
+
+    assert world.member(owner).is_admin
+    assert owner.place_in(room.chat_id) == "creator"
+    assert not Removal.objects.exists()
+
+
+def test_each_chat_is_compared_once_a_night(world, room, unheard):
+    assert audit(world) == 1
+
+    assert audit(world) == 0
+    room.refresh_from_db()
+    assert timedelta(0) < room.audit_due_at - world.now <= timedelta(days=1)
+    world.sim.advance(days=1)
+    assert audit(world) == 1
+
+
+def test_an_interrupted_comparison_goes_on_where_it_stopped(world, room, unheard):
+    others = [world.sim.user(f"Customer {each}") for each in range(3)]
+    for number, other in enumerate(others):
+        world.grant(other, source=f"order-line:{number + 10}")
+    world.sim.fault("api", "500", target="getChatMember", after=2)
+
+    assert run_sweep("gate-audit", now=world.now) == 2
+    world.sim.advance(seconds=901)
+    assert audit(world) == 2
+
+    room.refresh_from_db()
+    assert room.audit_cursor == 0
+    assert room.audited_at is not None
+
+
+def test_a_chat_without_rights_waits_for_them(world, room, unheard):
+    GatedChat.objects.update(problem="no_admin")
+
+    assert audit(world) == 0
+    assert not ChatMembership.objects.exists()
