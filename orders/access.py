@@ -95,7 +95,7 @@ def give_back(
     ``key`` names why (``refund:3``) and makes repeating safe.
     """
     give_delivery_again(lines=lines, actor=actor, now=now)
-    grants = []
+    grants: list[NewGrant] = []
     for line in lines:
         rows = Grant.objects.filter(source=line.source).order_by("type_id", "-sequence")
         last = {grant.type_id: grant for grant in reversed(rows)}

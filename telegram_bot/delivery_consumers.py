@@ -20,7 +20,7 @@ from telegram_bot.screen_json import screen_params
 
 def tell_customer(event: Event) -> None:
     """Queue what the customer hears of an event, once per event."""
-    customer = Customer.objects.filter(pk=event.customer_id).first()
+    customer = Customer.objects.filter(pk=event.customer_id or 0).first()
     if customer is None or customer.blocked_bot_at is not None:
         return
     with translation.override(customer.language):

@@ -32,7 +32,7 @@ _BLOCKED: Final = "The customer has blocked the bot."
 def queue_delivery(event: Event) -> None:
     """Queue what an event says is ready; once per attempt."""
     delivery_id = int(event.subject.rpartition(":")[2])
-    customer = Customer.objects.get(pk=event.customer_id)
+    customer = Customer.objects.get(pk=event.customer_id or 0)
     if customer.blocked_bot_at is not None:
         report_failed(delivery_id=delivery_id, error=_BLOCKED, now=event.happened_at)
         return

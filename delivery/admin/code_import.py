@@ -11,7 +11,6 @@ from django import forms
 from django.contrib import messages
 from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied
-from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -52,7 +51,7 @@ class ImportForm(forms.Form):
         Raises:
             ValidationError: it is too big, or not UTF-8.
         """
-        file: UploadedFile | None = self.cleaned_data["file"]
+        file: Any = self.cleaned_data["file"]
         if file is None:
             return ""
         if (file.size or 0) > LARGEST:

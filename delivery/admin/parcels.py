@@ -22,7 +22,7 @@ from shopbot.admin import ReadOnlyAdmin, ShopAdmin, acting_staff, money_column, 
 from shopbot.kernel import clock
 
 
-class ShipDialog(BaseDialogForm):  # type: ignore[misc]
+class ShipDialog(BaseDialogForm):
     """Who carries it, under which number."""
 
     carrier = forms.CharField(
@@ -39,7 +39,7 @@ class ShipDialog(BaseDialogForm):  # type: ignore[misc]
     )
 
 
-class AddressDialog(BaseDialogForm):  # type: ignore[misc]
+class AddressDialog(BaseDialogForm):
     """Where it goes."""
 
     address = forms.CharField(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Q, QuerySet
 
 from catalog.models import ProductTier, TierStock
 from customers.models import Customer
@@ -78,13 +78,10 @@ def _tell_waiting(now: datetime, limit: int) -> int:
     return told
 
 
-def _available() -> object:
+def _available() -> QuerySet[ProductTier]:
     """Tiers of which at least one unit can be bought."""
     codes = Code.objects.free().values("stock__tier_id")
     counted = TierStock.objects.filter(available__gt=0).values("tier_id")
     sells_codes = CodeStock.objects.filter(is_active=True).values("tier_id")
-    return (
-        ProductTier.objects.filter(Q(tracks_stock=False) | Q(pk__in=counted))
-        .filter(~Q(pk__in=sells_codes) | Q(pk__in=codes))
-        .values("pk")
-    )
+    in_stock = ProductTier.objects.filter(Q(tracks_stock=False) | Q(pk__in=counted))
+    return in_stock.filter(~Q(pk__in=sells_codes) | Q(pk__in=codes))

@@ -58,7 +58,7 @@ def shipping_of(order: Order) -> Shipping | None:
     parcel = Parcel.objects.select_related("option").filter(source__in=sources).first()
     if parcel is None:
         return None
-    choices = ()
+    choices: tuple[ShippingChoice, ...] = ()
     if parcel.status == Parcel.Status.UNPAID:
         offered = shipping_options(region=order.region, currency=order.currency)
         choices = tuple(_choice(option) for option in offered)

@@ -4,23 +4,36 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('telegram_bot', '0003_gates'),
+        ("telegram_bot", "0003_gates"),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='conversation',
-            name='conversation_step_known',
+            model_name="conversation",
+            name="conversation_step_known",
         ),
         migrations.AlterField(
-            model_name='conversation',
-            name='step',
-            field=models.CharField(blank=True, choices=[('', 'Nothing'), ('promo', 'A promotion code'), ('support', 'A question about a payment'), ('address', 'Where a parcel goes')], default='', help_text='What the next plain message answers; empty when nothing was asked.', max_length=10),
+            model_name="conversation",
+            name="step",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("", "Nothing"),
+                    ("promo", "A promotion code"),
+                    ("support", "A question about a payment"),
+                    ("address", "Where a parcel goes"),
+                ],
+                default="",
+                help_text="What the next plain message answers; empty when nothing was asked.",
+                max_length=10,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='conversation',
-            constraint=models.CheckConstraint(condition=models.Q(('step__in', ['', 'promo', 'support', 'address'])), name='conversation_step_known'),
+            model_name="conversation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("step__in", ["", "promo", "support", "address"])),
+                name="conversation_step_known",
+            ),
         ),
     ]
