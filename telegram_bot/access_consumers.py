@@ -7,6 +7,7 @@ from typing import Final
 from catalog.snapshot import catalog_snapshot
 from customers.models import Customer
 from entitlements.models import Block, EntitlementType, GiftCode, Grant, SeatPool
+from entitlements.selectors import has_entitlement
 from entitlements.services.seats import SEAT_REMOVED
 from shopbot.kernel.models import Event
 from telegram_bot.answers import Keyboard, Screen
@@ -56,6 +57,7 @@ def _grace_ended(event: Event, customer: Customer) -> Screen | None:
         return None
     return access_notices.grace_ended(
         grant.type.name,
+        level=grant.level,
         then=event.data.get("then_level") or "",
         renew=_renew(event, grant),
     )
@@ -64,8 +66,12 @@ def _grace_ended(event: Event, customer: Customer) -> Screen | None:
 def _revoked(event: Event, customer: Customer) -> Screen | None:
     if event.data.get("reason") == SEAT_REMOVED:
         return None  # said in the words of ``seat.removed``
-    found = EntitlementType.objects.filter(code=event.data.get("code", "")).first()
-    return notices.revoked(found.name) if found else None
+    code, level = str(event.data.get("code", "")), event.data.get("level")
+    found = EntitlementType.objects.filter(code=code).first()
+    # Refunded or upgraded time beside time that goes on: nothing has ended for the customer.
+    if found is None or has_entitlement(customer.pk, code, event.happened_at, level):
+        return None
+    return notices.revoked(found.name)
 
 
 def _gift_ready(event: Event, customer: Customer) -> Screen | None:

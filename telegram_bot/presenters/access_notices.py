@@ -56,11 +56,15 @@ def expired(name: str, grace_until: datetime | None, *, then: str, renew: Keyboa
     )
 
 
-def grace_ended(name: str, *, then: str, renew: Keyboard) -> Screen:
+def grace_ended(name: str, *, level: str, then: str, renew: Keyboard) -> Screen:
     """Say that the days to pay late are over."""
     return Screen(
         text=paragraphs(
-            fill(_("⌛ Your access to <b>{name}</b> has ended."), name=name),
+            fill(
+                _("⌛ Your {level} access to <b>{name}</b> has ended."),
+                level=level_name(level),
+                name=name,
+            ),
             _remains(then) or _("You can have it again at any time."),
         ),
         keyboard=renew,
