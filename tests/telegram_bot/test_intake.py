@@ -5,10 +5,10 @@ from threading import Barrier
 
 import orjson
 import pytest
+from django.db import connection
 
 from customers.models import Customer as CustomerRow
 from shopbot.kernel.models import Event
-from shopbot.kernel.versions import VersionedCache
 from telegram_bot import inbox
 from telegram_bot.api_answers import TelegramRefused, TelegramSilent
 from telegram_bot.errors import NotDead
@@ -23,22 +23,21 @@ def only_update():
     return TelegramUpdate.objects.get()
 
 
-def broken(_version):
-    raise RuntimeError("the catalog cannot be read")
-
-
 @pytest.fixture
-def break_catalog(monkeypatch):
-    """Let reading the catalog fail until told otherwise."""
-    cache = next(each for each in VersionedCache.every if each.name == "catalog")
-    working = cache._load
+def break_catalog():
+    """Let reading the products fail until told otherwise."""
+    state = {"is_broken": True}
+
+    def run(execute, sql, params, many, context):
+        if state["is_broken"] and 'FROM "catalog_product"' in sql:
+            raise RuntimeError("the catalog cannot be read")
+        return execute(sql, params, many, context)
 
     def switch(is_broken):
-        cache.clear()
-        monkeypatch.setattr(cache, "_load", broken if is_broken else working)
+        state["is_broken"] = is_broken
 
-    switch(True)
-    return switch
+    with connection.execute_wrapper(run):
+        yield switch
 
 
 def test_a_failed_update_is_answered_200_kept_with_its_error_and_apologized_for(

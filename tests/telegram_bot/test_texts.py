@@ -49,12 +49,19 @@ def test_russian_has_three_plurals():
     assert months == ["1 месяц", "3 месяца", "12 месяцев"]
 
 
-def test_a_text_without_a_translation_is_a_problem_with_its_name(
-    monkeypatch, tmp_path, settings
-):
-    template = texts.extract()
-    template.add("A text that nobody translated")
-    monkeypatch.setattr(texts, "extract", lambda: template)
+@pytest.fixture
+def small_shop(settings, tmp_path):
+    """A shop of one app that says one thing."""
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "apps.py").touch()
+    (tmp_path / "app" / "words.py").write_text('print(_("A text that nobody translated"))')
+    settings.BASE_DIR = tmp_path
+    return tmp_path
+
+
+def test_a_text_without_a_translation_is_a_problem_with_its_name(small_shop):
+    for language in texts.languages():
+        texts.update(language, texts.extract())
 
     found = [str(problem) for problem in texts.problems()]
 
@@ -64,19 +71,22 @@ def test_a_text_without_a_translation_is_a_problem_with_its_name(
     ]
 
 
-def test_the_command_checks_without_changing_and_fails_while_something_is_due(monkeypatch):
-    before = {code: texts.catalog_path(code).read_bytes() for code in texts.languages()}
+def test_the_command_says_that_all_is_there():
     out = StringIO()
+
     call_command("texts", "--check", stdout=out)
+
     assert "All texts are there" in out.getvalue()
 
-    template = texts.extract()
-    template.add("A text that nobody translated")
-    monkeypatch.setattr(texts, "extract", lambda: template)
+
+def test_the_command_checks_without_changing_and_fails_while_something_is_due(small_shop):
+    with pytest.raises(CommandError, match="need a translator"):
+        call_command("texts", "--check", stdout=StringIO())
+    assert not (small_shop / "locale").exists()
 
     with pytest.raises(CommandError, match="3 texts need a translator"):
-        call_command("texts", "--check", stdout=StringIO())
-    assert before == {code: texts.catalog_path(code).read_bytes() for code in texts.languages()}
+        call_command("texts", stdout=StringIO())
+    assert (small_shop / "locale" / "de" / "LC_MESSAGES" / "django.mo").exists()
 
 
 def test_updating_drops_what_is_gone_adds_what_is_new_and_keeps_the_rest(settings, tmp_path):
