@@ -90,7 +90,8 @@ class DifferenceDialog(PublishDialog):
         self, request: HttpRequest, object_id: int | str | None = None
     ) -> dict[str, Any]:
         """Show the difference first."""
-        return {"difference": difference_panel(PriceVersion.objects.get(pk=object_id))}
+        version = PriceVersion.objects.get(pk=int(object_id or 0))
+        return {"difference": difference_panel(version)}
 
 
 @admin.register(PriceVersion)
