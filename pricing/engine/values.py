@@ -188,7 +188,7 @@ class Quote:
         return self._question()[1]
 
     def as_dict(self) -> dict[str, Any]:
-        """Return what a program reads: total, currency, labelled lines, and every reference."""
+        """Return what a program reads: total, currency, labeled lines, and every reference."""
         document = self.as_document()
         for line, words in zip(self.lines, document["lines"], strict=True):
             words["label"] = line.label

@@ -48,7 +48,7 @@ def test_a_new_price_counts_at_once(ask, tier):
     assert quote_offer(request=ask()).total_minor == 3000
 
 
-@pytest.mark.parametrize("typed", ["HELLO", "hello", " hel lo "])
+@pytest.mark.parametrize("typed", ["HELLO", "hello", " hello "])
 def test_a_code_is_found_however_it_was_typed(ask, typed):
     make_code(code="HELLO")
 
