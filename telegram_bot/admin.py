@@ -26,9 +26,19 @@ from shopbot.kernel import clock
 from telegram_bot import inbox, outbox
 from telegram_bot.api_answers import TelegramRefused, TelegramSilent
 from telegram_bot.commands import command_list
+from telegram_bot.gates.admin import ChatMembershipAdmin, GatedChatAdmin, RemovalAdmin
 from telegram_bot.models import OutgoingMessage, TelegramCommand, TelegramUpdate
 from telegram_bot.registration import set_commands
 from telegram_bot.sync_api import SyncApi
+
+__all__ = [
+    "ChatMembershipAdmin",
+    "GatedChatAdmin",
+    "OutgoingMessageAdmin",
+    "RemovalAdmin",
+    "TelegramCommandAdmin",
+    "TelegramUpdateAdmin",
+]
 
 _INBOX = "admin:telegram_bot_telegramupdate_changelist"
 _OUTBOX = "admin:telegram_bot_outgoingmessage_changelist"

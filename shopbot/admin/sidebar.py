@@ -82,6 +82,8 @@ SYMBOLS: Final[dict[str, str]] = {
     "telegram_bot.telegramupdate": "call_received",
     "telegram_bot.outgoingmessage": "send",
     "telegram_bot.gatedchat": "forum",
+    "telegram_bot.chatmembership": "groups",
+    "telegram_bot.removal": "person_remove",
     "api.apikey": "vpn_key",
     "webhooks.endpoint": "webhook",
     "webhooks.delivery": "outbox",
