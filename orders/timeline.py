@@ -10,6 +10,7 @@ from typing import Final
 SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "order.placed": "The order was placed.",
+        "order.shipping_chosen": "The customer chose how it is sent.",
         "order.paid": "The order was paid.",
         "order.fulfilled": "Everything in it was delivered.",
         "order.cancelled": "The order was cancelled.",

@@ -1,7 +1,9 @@
-import django.db.models.deletion
-import orders.models.order
 import uuid
+
+import django.db.models.deletion
 from django.db import migrations, models
+
+import orders.models.order
 
 
 class Migration(migrations.Migration):
