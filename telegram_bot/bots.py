@@ -1,7 +1,7 @@
 """Which Bot may this event loop use? One each: connections belong to the loop they began on."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Final, cast
 from weakref import WeakKeyDictionary
@@ -32,10 +32,10 @@ def bot_of_loop() -> Bot:
     return bot
 
 
-async def call_telegram(method: str, params: dict[str, object]) -> object:
+async def call_telegram(method: str, params: Mapping[str, object]) -> object:
     """Call the Bot API over the running loop's connections; raises as ``JsonSession.call``."""
     bot = bot_of_loop()
-    return await cast(JsonSession, bot.session).call(bot, method, params)
+    return await cast(JsonSession, bot.session).call(bot, method, dict(params))
 
 
 async def close_bot() -> None:

@@ -93,7 +93,8 @@ async def retry(row: TelegramUpdate, *, now: datetime) -> bool:
     envelope = read_envelope(row.body.encode())
     taken = await in_db(take_again)(bot_id=row.bot_id, pk=row.pk, envelope=envelope, now=now)
     handled = await _handle(taken, envelope, now)
-    if handled.call is not None:
+    # An attempt that failed again says nothing: one apology is enough.
+    if handled.call is not None and handled.is_done:
         await call_quietly(handled.call)
     if handled.is_done:
         await in_db(inbox.mark_done)(pks=[row.pk], now=now)

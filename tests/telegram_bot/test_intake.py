@@ -67,6 +67,15 @@ def test_a_failed_update_is_handled_by_the_sweep_once_its_time_has_come(
     assert retry_inbox(now=ann.now + timedelta(hours=1), limit=10) == 0
 
 
+def test_a_customer_is_apologized_to_once_however_often_it_fails(ann, telegram, break_catalog):
+    ann.types("/shop")
+
+    for hours in range(1, 4):
+        assert retry_inbox(now=ann.now + timedelta(hours=hours), limit=10) == 1
+
+    assert telegram.calls == []
+
+
 def test_an_update_whose_process_died_is_left_alone_for_its_lease_then_handled(ann, telegram):
     ann.types("/start")
     TelegramUpdate.objects.update(status="new", done_at=None)
