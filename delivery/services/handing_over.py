@@ -12,7 +12,12 @@ from delivery.errors import NotFailed, OutOfCodes, UnknownDelivery
 from delivery.lines import Line
 from delivery.models import Code, CodeStock, Delivery, DeliveryItem
 from delivery.services.codes import release_codes, reserve_codes
-from delivery.services.parcels import cancel_parcel, expect_parcel, pack_parcel
+from delivery.services.parcels import (
+    cancel_parcel,
+    expect_parcel,
+    pack_parcel,
+    send_parcel_after_all,
+)
 from shopbot.kernel.events import record
 
 NO_CODE: Final = "No code is left to give. Import codes, then retry."
@@ -91,6 +96,8 @@ def give_again(*, sources: Iterable[str], actor: str, now: datetime) -> int:
     Code.objects.filter(source__in=sources, status=Code.Status.RETURNED).update(
         status=Code.Status.SOLD, returned_at=None
     )
+    for source in sources:
+        send_parcel_after_all(source=source)
     gone = Delivery.objects.filter(source__in=sources, status=Delivery.Status.TAKEN_BACK)
     rows = list(gone.order_by("pk").select_for_update(of=("self",)))
     for row in rows:

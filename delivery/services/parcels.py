@@ -49,6 +49,12 @@ def cancel_parcel(*, source: str, now: datetime) -> None:
     ).update(status=Parcel.Status.CANCELLED)
 
 
+def send_parcel_after_all(*, source: str) -> None:
+    """Put a parcel back on staff's list that was kept back though it is paid."""
+    kept = Parcel.objects.filter(source=source, status=Parcel.Status.CANCELLED)
+    kept.update(status=Parcel.Status.TO_PACK)
+
+
 @transaction.atomic
 def give_address(
     *, parcel_id: int, customer_id: int, address: str, actor: str, now: datetime

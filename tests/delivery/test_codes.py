@@ -13,6 +13,7 @@ from delivery.services.codes import check_codes
 from delivery.services.handing_over import NO_CODE
 from orders.access import give_back
 from orders.errors import SoldOut
+from orders.handing_over import hand_over
 from orders.models import Order
 from orders.services.closing import cancel_order, expire_order
 from orders.services.refunding import refund, send_refund
@@ -126,6 +127,32 @@ def test_what_was_taken_back_can_be_given_again(buy, key_tier, make_codes, statu
     assert statuses() == {"sold": 1}
     delivery = Delivery.objects.get()
     assert (delivery.status, delivery.attempts) == ("waiting", 2)
+
+
+def test_delivering_again_delivers_nothing_twice(buy, key_tier, make_codes, make_text, now):
+    make_codes(key_tier, 3)
+    make_text(key_tier)
+    order = buy(tier=key_tier)
+    before = set(Delivery.objects.values_list("pk", "code_id"))
+    events = Event.objects.count()
+
+    hand_over(order=order, lines=order.lines.all(), actor="beat", now=now)
+
+    assert len(before) == 2
+    assert set(Delivery.objects.values_list("pk", "code_id")) == before
+    assert Event.objects.count() == events
+    assert Code.objects.free().count() == 2
+
+
+def test_a_tier_that_brings_nothing_costs_settling_no_statement(
+    place, tier, make_codes, django_assert_num_queries, now
+):
+    order = place(tier=tier)
+
+    with django_assert_num_queries(1):  # the lines themselves
+        hand_over(order=order, lines=order.lines.all(), actor="beat", now=now)
+
+    assert order.lines.get().terms["delivers"] is False
 
 
 def test_no_event_tells_the_code(buy, key_tier, make_codes):

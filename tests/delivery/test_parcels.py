@@ -10,6 +10,7 @@ from delivery.errors import AddressNeeded, ParcelHasLeft, UnknownParcel, Unknown
 from delivery.models import Parcel, ShippingOption
 from delivery.services.parcels import give_address, mark_delivered, mark_packed, ship
 from orders.errors import OrderIsClosed
+from orders.handing_over import give_delivery_again, take_delivery_back
 from orders.models import Order
 from orders.services.closing import expire_order
 from orders.services.shipping import choose_shipping, give_order_address, shipping_of
@@ -169,6 +170,27 @@ def test_a_parcel_is_packed_shipped_and_arrives(order, say, pay, customer, now):
     assert (parcel.status, parcel.address) == ("delivered", ADDRESS)
     said = [row.params["text"] for row in OutgoingMessage.objects.all()]
     assert len([text for text in said if "has arrived" in text]) == 1
+
+
+def test_a_refund_keeps_back_a_parcel_and_its_end_sends_it_after_all(order, say, pay, now):
+    say(order)
+    pay(order)
+    lines = list(order.lines.all())
+
+    take_delivery_back(lines=lines, actor="staff:7", now=now)
+    assert Parcel.objects.get().status == "cancelled"
+    give_delivery_again(lines=lines, actor="staff:7", now=now)
+    assert Parcel.objects.get().status == "to_pack"
+
+
+def test_a_refund_does_not_call_back_what_has_left(order, say, pay, now):
+    say(order)
+    pay(order)
+    _ship(parcel_id=Parcel.objects.get().pk, actor="staff:7", now=now)
+
+    take_delivery_back(lines=list(order.lines.all()), actor="staff:7", now=now)
+
+    assert Parcel.objects.get().status == "shipped"
 
 
 def test_what_is_not_paid_is_not_shipped(order, say, now):
