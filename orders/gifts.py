@@ -22,7 +22,7 @@ class Purpose(StrEnum):
 
 def is_gift(line: OrderLine) -> bool:
     """Tell whether a line was bought for somebody else."""
-    return line.terms.get("purpose") == Purpose.GIFT
+    return bool(line.terms.get("purpose") == Purpose.GIFT)
 
 
 def check_giftable(line: OrderLine) -> None:

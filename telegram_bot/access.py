@@ -201,7 +201,9 @@ def open_gift(*, visit: Visit, code: str) -> Received:
         raise GiftIsOwn(f"gift {gift.pk} is customer {visit.customer_id}'s own")
     redeem_gift(code=code, customer_id=visit.customer_id, now=visit.at)
     held = active_entitlements(visit.customer_id, visit.at)
-    return Received(held, None if gift is None else gift.tier_id, gift and gift.months)
+    if gift is None:
+        return Received(held)
+    return Received(held, gift.tier_id, gift.months)
 
 
 def own_seats(*, visit: Visit, pool_id: int) -> SeatsView:

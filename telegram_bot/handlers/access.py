@@ -4,6 +4,7 @@ from aiogram import Bot, F, Router
 from aiogram.filters import CommandObject, CommandStart
 
 from catalog.snapshot import ProductView
+from entitlements.sharing_views import gifts_given_by
 from orders.errors import PriceChanged, RegionNeeded
 from telegram_bot import access, offers
 from telegram_bot.answers import Screen
@@ -124,7 +125,7 @@ async def gift_ordered(visit: Visit, data: BuyGift) -> Screen:
 @router.callback_query(ShowGifts.filter())
 async def show_gifts(_query: object, visit: Visit) -> Screen:
     """List the gifts a customer has given."""
-    found = await in_db(access.gifts_given_by)(visit.customer_id, visit.at)
+    found = await in_db(gifts_given_by)(visit.customer_id, visit.at)
     return present.gifts(visit, found)
 
 
