@@ -343,6 +343,21 @@ def test_somebody_elses_gift_and_order_show_no_link(ann, eve, shop, gives):
         assert "withdrawn" in eve.text
 
 
+def test_a_gift_paid_in_another_currency_stays_a_gift(ann, shop, settle_region):
+    settle_region(ann)
+    ann.types("/start p_signals")
+    for label in ("Premium", "1 month", "Buy as a gift", "Buy the gift"):
+        ann.presses(label)
+    assert not any("renews" in label for label in ann.labels())
+
+    ann.presses("Stars")
+    ann.presses("Pay ⭐")
+
+    first, second = Order.objects.order_by("pk")
+    assert (first.status, second.currency) == ("cancelled", "XTR")
+    assert second.lines.get().terms["purpose"] == "gift"
+
+
 def test_what_gives_no_access_cannot_be_given(ann, shop):
     ann.types("/start")
 
