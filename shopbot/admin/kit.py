@@ -24,6 +24,8 @@ class ShopAdmin(ModelAdmin):
     list_per_page = 50
     list_filter_submit = True
     warn_unsaved_form = True
+    # Labels stand above their fields: several fit in a row, and none is squeezed.
+    compressed_fields = True
 
 
 class ReadOnlyAdmin(ShopAdmin):

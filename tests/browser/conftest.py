@@ -21,7 +21,7 @@ from telegram_bot.simulator.client import Simulator
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
-START_SECONDS = 60
+START_SECONDS = 150
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",
@@ -122,6 +122,7 @@ def picture(page: Page):
         page.wait_for_timeout(250)  # let motion come to rest
         page.screenshot(path=folder / f"{name}.png")
 
+    take.folder = folder
     return take
 
 
