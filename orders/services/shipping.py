@@ -107,7 +107,7 @@ def choose_shipping(*, order_id: int, customer_id: int, option_id: int, now: dat
     _choose(order_id, customer_id, option_id, now)
 
 
-def fulfil_shipped(event: Event) -> None:
+def fulfill_shipped(event: Event) -> None:
     """Note an order as delivered once its parcel has left; consumes ``parcel.shipped``."""
     line = OrderLine.objects.get(pk=int(str(event.data["source"]).rpartition(":")[2]))
     paid = Order.objects.filter(pk=line.order_id, status=Order.Status.PAID)

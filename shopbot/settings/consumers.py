@@ -12,7 +12,7 @@ EVENT_CONSUMERS: Final[dict[str, list[str]]] = {
     "stock.low": ["telegram_bot.delivery_consumers.tell_staff"],
     "stock.returned": ["telegram_bot.delivery_consumers.tell_customer"],
     "parcel.shipped": [
-        "orders.services.shipping.fulfil_shipped",
+        "orders.services.shipping.fulfill_shipped",
         "telegram_bot.delivery_consumers.tell_customer",
     ],
     "parcel.delivered": ["telegram_bot.delivery_consumers.tell_customer"],
