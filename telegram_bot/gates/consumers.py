@@ -38,7 +38,7 @@ def _look_again(event: Event, customer_id: int) -> None:
 
 
 def _tell_customer(event: Event) -> None:
-    customer = Customer.objects.filter(pk=event.customer_id).first()
+    customer = Customer.objects.filter(pk=event.customer_id or 0).first()
     chat = GatedChat.objects.filter(pk=event.subject.rpartition(":")[2]).first()
     if customer is None or customer.blocked_bot_at is not None or chat is None:
         return
