@@ -16,12 +16,12 @@ from kombu.utils.json import dumps
 class Channel(filesystem.Channel):
     """Kombu's channel, whose messages appear whole."""
 
-    def _put(self, queue: str, message: Any, **kwargs: Any) -> None:
+    def _put(self, queue: str, payload: Any, **kwargs: Any) -> None:  # type: ignore[override]
         # The time comes first: the reader takes the names in their order.
         name = f"{round(monotonic() * 1000)}_{uuid.uuid4()}.{queue}.msg"
         whole = Path(self.data_folder_out) / name
         aside = whole.with_name(f"{name}.part")
-        aside.write_bytes(dumps(message).encode())
+        aside.write_bytes(dumps(payload).encode())
         aside.rename(whole)
 
 

@@ -36,6 +36,7 @@ def test_stars_are_paid_in_the_chat_and_a_refund_ends_the_access(chat, admin, pa
     chat.open_as("Mia")
     choose_a_month(chat)
     chat.press("Telegram Stars (test)")
+    chat.press("Pay")
     picture("stars-1-offer")
     pay_with_stars(chat, page, picture)
     chat.reads("It is yours")
