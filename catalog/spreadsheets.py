@@ -184,12 +184,13 @@ _OFFER_COLUMNS: Final = ("base_price_minor", "currency", "billing_period", "is_a
 
 
 def _save_offer(tier: ProductTier, offer: Offer) -> None:
-    if tier.pk is not None and Offer.of(tier) == offer:
+    is_new = tier._state.adding
+    if not is_new and Offer.of(tier) == offer:
         return
     tier.base_price_minor, tier.currency = offer.price.minor, offer.price.currency
     tier.billing_period, tier.is_active = offer.period, offer.is_active
     tier.full_clean()
-    if tier.pk is None:
+    if is_new:
         tier.save(force_insert=True)
     else:
         tier.save(update_fields=_OFFER_COLUMNS)
