@@ -1,5 +1,6 @@
 """A channel of subscribers: turned away, buys, comes in, runs out of time and is taken out."""
 
+import re
 import time
 
 import pytest
@@ -22,7 +23,7 @@ def bind(admin, page, title):
     """Choose the entitlement that opens a chat which the bot has noticed."""
     admin.open("entitlements/entitlementtype/?q=signals")
     href = page.locator("#result_list tbody tr a").first.get_attribute("href")
-    number = href.rstrip("/").split("/")[-2]
+    number = re.search(r"/(\d+)/change", href)[1]
     admin.open("telegram_bot/gatedchat/")
     page.get_by_role("link", name=title).click()
     expect(page.locator("#id_type")).to_be_attached()
@@ -72,29 +73,29 @@ def test_a_stranger_is_declined_buys_is_let_in_expires_and_is_removed(
     link = guarded(room, shop, admin, page)
     picture("gate-1-bound")
 
-    chat.open_as("Greta")
-    chat.reads("Greta")
-    greta: Person = sim.user("Greta")
-    greta.join(link)
+    chat.open_as("Ursula")
+    chat.reads("Ursula")
+    ursula: Person = sim.user("Ursula")
+    ursula.join(link)
     chat.reads("is for subscribers")
     picture("gate-2-declined")
-    assert greta.place_in(room["id"]) == "left"
+    assert ursula.place_in(room["id"]) == "left"
 
     buy(chat)
     chat.send("/account")
     chat.press("Open Signals room")
-    wait_until(lambda: greta.place_in(room["id"]) == "member", page)
+    wait_until(lambda: ursula.place_in(room["id"]) == "member", page)
     page.get_by_test_id("channel-Signals room").click()
     expect(page.get_by_test_id("leave-button")).to_be_visible()
     picture("gate-3-let-in")
 
     sim.advance(days=45)
-    wait_until(lambda: greta.place_in(room["id"]) == "left", page)
+    wait_until(lambda: ursula.place_in(room["id"]) == "left", page)
     expect(page.get_by_test_id("join-button")).to_be_visible()
     picture("gate-4-removed")
-    page.get_by_test_id("persona-Greta").click()
+    page.get_by_test_id("persona-Ursula").click()
     chat.reads("so you have left it")
     picture("gate-5-told")
     admin.open("telegram_bot/removal/")
-    expect(page.locator("#result_list tbody tr").first).to_contain_text("Greta")
+    expect(page.locator("#result_list tbody tr").first).to_contain_text("Ursula")
     picture("gate-6-removals")
