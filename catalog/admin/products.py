@@ -30,7 +30,7 @@ from shopbot.admin.panels import PanelledAdmin
 from shopbot.kernel import clock
 from shopbot.kernel.money import format_money
 
-_COLOURS = {
+_COLORS = {
     Status.ON_SALE.label: "success",
     Status.SCHEDULED.label: "info",
     Status.DRAFT.label: "warning",
@@ -139,12 +139,12 @@ class ProductAdmin(SpreadsheetPages, PanelledAdmin, TranslationAdmin, ImportExpo
         shown = (f"{tier.name} {format_money(tier.base_price)}" for tier in tiers)
         return " · ".join(shown) or "none"
 
-    @display(description="Customers see it", label=_COLOURS)
+    @display(description="Customers see it", label=_COLORS)
     def visibility(self, row: Any) -> str:
         """Show the status worked out for the whole page."""
         return str(row.status.label)
 
-    @display(description="Customers see it", label=_COLOURS)
+    @display(description="Customers see it", label=_COLORS)
     def visibility_now(self, row: Product) -> str:
         """Say whether customers see this product, and if not, why."""
         if row._state.adding:
