@@ -41,17 +41,16 @@ def lock_payment(payment_id: int) -> Payment:
         UnknownPayment: no such payment.
         Busy: it was attached to another order at this moment.
     """
-    known = Payment.objects.filter(pk=payment_id).values_list("order_id", "customer_id").first()
+    known = Payment.objects.filter(pk=payment_id).first()
     if known is None:
         raise UnknownPayment(f"no payment {payment_id}", payment_id=payment_id)
-    order_id, customer_id = known
     order = None
-    if order_id is not None:
-        order = lock_order(order_id)
-    elif customer_id is not None:
-        lock_customer(customer_id)
+    if known.order_id is not None:
+        order = lock_order(known.order_id)
+    elif known.customer_id is not None:
+        lock_customer(known.customer_id)
     payment = Payment.objects.locked().get(pk=payment_id)
-    if payment.order_id != order_id:
+    if payment.order_id != known.order_id:
         raise Busy(f"payment {payment_id} was attached to an order meanwhile")
     payment.order = order
     return payment

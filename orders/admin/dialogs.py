@@ -23,19 +23,19 @@ def reason_field(help_text: str, *, required: bool = True) -> forms.CharField:
     )
 
 
-class ReasonDialog(BaseDialogForm):  # type: ignore[misc]
+class ReasonDialog(BaseDialogForm):
     """Why it is done."""
 
     reason = reason_field("Why; kept with the order for the audit.")
 
 
-class OptionalReasonDialog(BaseDialogForm):  # type: ignore[misc]
+class OptionalReasonDialog(BaseDialogForm):
     """Why it is done, if there is something to say."""
 
     reason = reason_field("Why, if there is something to say.", required=False)
 
 
-class AttachDialog(BaseDialogForm):  # type: ignore[misc]
+class AttachDialog(BaseDialogForm):
     """Which order the money is for."""
 
     number = forms.CharField(
@@ -58,7 +58,7 @@ class AttachDialog(BaseDialogForm):  # type: ignore[misc]
         return number
 
 
-class AccessDialog(BaseDialogForm):  # type: ignore[misc]
+class AccessDialog(BaseDialogForm):
     """What a refund made elsewhere does to access."""
 
     access = forms.ChoiceField(
@@ -70,7 +70,7 @@ class AccessDialog(BaseDialogForm):  # type: ignore[misc]
     )
 
 
-class AnswerDialog(BaseDialogForm):  # type: ignore[misc]
+class AnswerDialog(BaseDialogForm):
     """What the customer reads in the chat."""
 
     text = forms.CharField(
@@ -80,7 +80,7 @@ class AnswerDialog(BaseDialogForm):  # type: ignore[misc]
     )
 
 
-class ReasonActionForm(ActionForm):  # type: ignore[misc]
+class ReasonActionForm(ActionForm):
     """A reason beside the action, for several rows at once."""
 
     reason = forms.CharField(

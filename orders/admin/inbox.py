@@ -218,7 +218,7 @@ class MoneyCaseAdmin(ReadOnlyAdmin):
     def _offers(
         self, request: HttpRequest, object_id: str, resolution: MoneyCase.Resolution
     ) -> bool:
-        case = MoneyCase.objects.filter(pk=object_id or None).first()
+        case = MoneyCase.objects.filter(pk=object_id or 0).first()
         may = self.has_resolve_permission(request)
         return may and case is not None and resolution in choices_for(case=case)
 

@@ -199,7 +199,7 @@ class OrderAdmin(PanelledAdmin):
     def has_deliver_permission(self, request: HttpRequest, object_id: str = "") -> bool:
         """Offer to mark as sent what is paid and not sent."""
         states = [Order.Status.PAID, Order.Status.PARTIALLY_REFUNDED]
-        waiting = Order.objects.filter(pk=object_id or None, fulfilled_at__isnull=True)
+        waiting = Order.objects.filter(pk=object_id or 0, fulfilled_at__isnull=True)
         may = _may(request, "deliver_order", object_id, states)
         return may and (not object_id or waiting.exists())
 
@@ -214,7 +214,7 @@ class OrderAdmin(PanelledAdmin):
 
     def has_receipt_permission(self, request: HttpRequest, object_id: str = "") -> bool:
         """Offer the receipt of what was paid."""
-        paid = Order.objects.filter(pk=object_id or None, receipt__isnull=False)
+        paid = Order.objects.filter(pk=object_id or 0, receipt__isnull=False)
         return request.user.has_perm("orders.view_order") and paid.exists()
 
     def get_urls(self) -> list[URLPattern]:

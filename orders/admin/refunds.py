@@ -66,7 +66,7 @@ class RefundAdmin(ReadOnlyAdmin):
     def has_decide_permission(self, request: HttpRequest, object_id: str = "") -> bool:
         """Offer to decide about access where nobody has."""
         undecided = Refund.objects.filter(
-            pk=object_id or None, access=Refund.Access.UNDECIDED, access_applied_at=None
+            pk=object_id or 0, access=Refund.Access.UNDECIDED, access_applied_at=None
         )
         return request.user.has_perm("orders.refund_order") and undecided.exists()
 

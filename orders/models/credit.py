@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -22,7 +22,7 @@ class UpgradeCredit(Stateful):
         USED = "used", "Used"
         RELEASED = "released", "Released"
 
-    NEXT: Final[Moves] = {
+    NEXT: ClassVar[Moves] = {
         Status.HELD: frozenset({Status.USED, Status.RELEASED}),
         # Back again when the upgrade is refunded in full.
         Status.USED: frozenset({Status.RELEASED}),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
-from typing import Final, Self
+from typing import ClassVar, Final, Self
 
 from django.db import models
 from django.db.models import F, Q
@@ -60,7 +60,7 @@ class Order(Stateful):
         CANCELLED = "cancelled", "Cancelled"
         EXPIRED = "expired", "Expired unpaid"
 
-    NEXT: Final[Moves] = {
+    NEXT: ClassVar[Moves] = {
         Status.PENDING: frozenset({Status.PAID, Status.CANCELLED, Status.EXPIRED}),
         Status.PAID: frozenset({Status.FULFILLED, Status.PARTIALLY_REFUNDED, Status.REFUNDED}),
         Status.FULFILLED: frozenset({Status.PARTIALLY_REFUNDED, Status.REFUNDED}),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import Final, Self
+from typing import ClassVar, Final, Self
 
 from django.db import models
 from django.db.models import F, Q
@@ -48,7 +48,7 @@ class Payment(Stateful):
         CANCELLED = "cancelled", "Cancelled"
 
     # Money may arrive after anything; nothing undoes it (what goes back is a refund).
-    NEXT: Final[Moves] = {
+    NEXT: ClassVar[Moves] = {
         Status.OPEN: frozenset(
             {Status.PROCESSING, Status.PAID, Status.FAILED, Status.EXPIRED, Status.CANCELLED}
         ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
-from typing import Final, Self
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
@@ -55,7 +55,7 @@ class Refund(Stateful):
         STAFF = "staff", "Staff"
         PROVIDER = "provider", "Made at the provider"
 
-    NEXT: Final[Moves] = {
+    NEXT: ClassVar[Moves] = {
         Status.REQUESTED: frozenset({Status.PENDING, Status.SUCCEEDED, Status.FAILED}),
         Status.PENDING: frozenset({Status.SUCCEEDED, Status.FAILED}),
         # A bank may send a refund back after the provider called it done.

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import Count, F, Max, QuerySet, Sum
 from django.db.models.functions import Coalesce
@@ -178,7 +178,7 @@ _CHECKS: Final[tuple[Callable[[datetime], Iterable[Comparison]], ...]] = (
 )
 
 
-def _sums(rows: QuerySet[object], gateway: str, currency: str, amount: str) -> dict[str, int]:
+def _sums(rows: QuerySet[Any], gateway: str, currency: str, amount: str) -> dict[str, int]:
     grouped = rows.order_by().values(gateway, currency).annotate(sum=Sum(amount))
     return {
         f"{group[gateway]} {group[currency]}": group["sum"] for group in grouped if group["sum"]

@@ -15,9 +15,9 @@ from orders.gateways.registry import GATEWAYS, gateway
 from orders.handing_over import let_go_delivery
 from orders.locking import lock_order
 from orders.models import Order, Payment, UpgradeCredit
+from orders.recording import record_order
 from orders.references import payment_reference
 from orders.services.applying import apply_state
-from orders.services.settling import record_order
 from pricing.services import release
 from shopbot.kernel.errors import ShopError
 

@@ -11,8 +11,8 @@ from entitlements.services.blocks import block, lift_source_blocks
 from orders.access import end_access, give_back
 from orders.gateways.protocol import DisputeState
 from orders.models import Dispute, MoneyCase, Order, Payment
+from orders.recording import record_order
 from orders.services.casing import open_case
-from orders.services.settling import record_order
 from pricing.services import reverse_commission
 
 _RANK: Final = {

@@ -182,7 +182,7 @@ def _keep_payment(notice: Notice, state: ProviderState, now: datetime) -> None:
     if paid is None:
         return
     refs = Refs(**notice.refs)
-    payer = Customer.objects.filter(telegram_id=notice.payer_telegram_id).first()
+    payer = Customer.objects.filter(telegram_id=notice.payer_telegram_id or 0).first()
     names = {
         "external_id": state.refs.external_id or refs.external_id,
         "intent_id": state.refs.intent_id or refs.intent_id,

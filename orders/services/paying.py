@@ -250,7 +250,7 @@ def _remember(*, payment_id: int, link: PaymentLink, now: datetime) -> None:
 def _remember_customer(payment: Payment, link: PaymentLink) -> None:
     """Keep the provider's name of the customer, also when it had to make a new one."""
     if payment.gateway == "stripe" and link.refs.customer_id:
-        named = Customer.objects.filter(pk=payment.customer_id)
+        named = Customer.objects.filter(pk=payment.customer_id or 0)
         named.exclude(stripe_customer_id=link.refs.customer_id).update(
             stripe_customer_id=link.refs.customer_id
         )

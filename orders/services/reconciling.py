@@ -193,7 +193,7 @@ def _note(what: str, payment_id: int | None, before: str, reading: _Reading) -> 
 
 def _picture(payment_id: int | None) -> str:
     """Everything about a payment that a provider could change, as one line."""
-    payment = Payment.objects.filter(pk=payment_id).select_related("order").first()
+    payment = Payment.objects.filter(pk=payment_id or 0).select_related("order").first()
     if payment is None:
         return "unknown"
     parts = [payment.status, f"paid {payment.paid_minor}", f"refunded {payment.refunded_minor}"]

@@ -9,8 +9,8 @@ from typing import Final
 from orders.access import end_access, give_back, shorten_access
 from orders.gateways.protocol import RefundState
 from orders.models import MoneyCase, Order, Payment, Refund, UpgradeCredit
+from orders.recording import record_order
 from orders.services.casing import open_case
-from orders.services.settling import record_order
 from pricing.services import release_used, reverse_commission
 from shopbot.kernel.events import record
 from shopbot.kernel.money import WHOLE_BPS

@@ -17,6 +17,7 @@ from orders.gateways.protocol import (
     SubscriptionStatus,
 )
 from orders.models import Order, OrderLine, Payment, Subscription
+from orders.recording import record_subscription
 from orders.services.disputing import apply_disputes
 from orders.services.refund_state import apply_refunds
 from orders.services.settling import settle
@@ -32,7 +33,7 @@ def apply_subscription(
 
     Each charge but the first, which is the payment that began it, becomes a paid order once.
     """
-    subscription = Subscription.objects.locked().get(pk=payment.subscription_id)
+    subscription = Subscription.objects.locked().get(payments=payment)
     _learn(subscription, state)
     # A state asked for earlier and applied later says nothing new about the agreement.
     if subscription.checked_at is None or subscription.checked_at <= now:
@@ -92,24 +93,6 @@ def _tell(
         kinds.append("subscription.changed")
     for kind in kinds:
         record_subscription(kind, subscription, actor=actor, now=now)
-
-
-def record_subscription(
-    kind: str, subscription: Subscription, *, actor: str, now: datetime
-) -> None:
-    """Record an event about a subscription."""
-    end = subscription.current_period_end
-    record(
-        kind,
-        subject=subscription.subject,
-        actor=actor,
-        at=now,
-        customer_id=subscription.customer_id,
-        tier_id=subscription.tier_id,
-        gateway=subscription.gateway,
-        current_period_end=None if end is None else end.isoformat(),
-        action_url=subscription.action_url,
-    )
 
 
 def _apply_charge(

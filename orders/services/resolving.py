@@ -76,7 +76,7 @@ def attach(
         CannotResolve: the order waits for no money, or for another sum.
     """
     case = _locked(case_id, Resolution.ATTACH, other_order_id=order_id)
-    payment = Payment.objects.locked().get(pk=case.payment_id)
+    payment = Payment.objects.locked().get(cases=case)
     order = Order.objects.select_related("customer").get(pk=order_id)
     if payment.settled_at is not None or refundable(payment=payment) != payment.paid:
         raise CannotResolve("this money is not free any more")
@@ -160,16 +160,15 @@ def _locked(
     case_id: int, resolution: Resolution, *, other_order_id: int | None = None
 ) -> MoneyCase:
     """Lock what a resolution touches, in order: customer, order, payment, and last the case."""
-    known = MoneyCase.objects.filter(pk=case_id).values_list("payment_id", "order_id").first()
+    known = MoneyCase.objects.filter(pk=case_id).first()
     if known is None:
         raise UnknownCase(f"no case {case_id}", case_id=case_id)
-    payment_id, order_id = known
     if other_order_id is not None:
         lock_order(other_order_id)
-    elif payment_id is not None:
-        lock_payment(payment_id)
-    elif order_id is not None:
-        lock_order(order_id)
+    elif known.payment_id is not None:
+        lock_payment(known.payment_id)
+    elif known.order_id is not None:
+        lock_order(known.order_id)
     case = MoneyCase.objects.locked().get(pk=case_id)
     _check(case, resolution)
     return case
@@ -183,7 +182,7 @@ def _check(case: MoneyCase, resolution: Resolution) -> None:
 
 
 def _settle_anyway(case: MoneyCase, actor: str, now: datetime) -> None:
-    payment = Payment.objects.select_related("order__customer").get(pk=case.payment_id)
+    payment = Payment.objects.select_related("order__customer").get(cases=case)
     order = payment.order
     if order is None or order.is_paid or payment.currency != order.currency:
         raise CannotResolve("the order cannot take this money")

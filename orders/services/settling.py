@@ -16,9 +16,9 @@ from orders.handing_over import hand_over, hold_delivery
 from orders.locking import lock_order
 from orders.models import Order, OrderLine, Payment, Subscription, UpgradeCredit
 from orders.models.payments import FREE, MANUAL
+from orders.recording import record_order
 from orders.services.receipting import issue_receipt
 from pricing.services import earn_commission, use
-from shopbot.kernel.events import record
 from shopbot.kernel.money import half_up
 
 
@@ -120,19 +120,6 @@ def retake_stock(*, order: Order, now: datetime) -> None:
         ):
             raise SoldOut(f"tier {line.tier_id} is sold out", tier_id=line.tier_id)
         hold_delivery(order=order, line=line, now=now)
-
-
-def record_order(kind: str, order: Order, *, actor: str, now: datetime, **data: object) -> None:
-    """Record an event about an order."""
-    record(
-        kind,
-        subject=order.subject,
-        actor=actor,
-        at=now,
-        customer_id=order.customer_id,
-        number=order.number,
-        **data,
-    )
 
 
 def new_grants(*, line: OrderLine, subscription: Subscription | None) -> list[NewGrant]:

@@ -15,8 +15,9 @@ from delivery.services.parcels import choose_option, give_address, shipping_opti
 from orders.errors import OrderIsClosed
 from orders.locking import lock_order
 from orders.models import Order, OrderLine, Payment
+from orders.recording import record_order
 from orders.services.closing import close_payments
-from orders.services.settling import deliver_order, record_order
+from orders.services.settling import deliver_order
 from shopbot.kernel.models import Event
 from shopbot.kernel.money import Money
 

