@@ -2,7 +2,7 @@
 
 Telegram tells of money in updates, and in the list of the bot's transactions; there is no call
 that asks for one payment. So this gateway folds stored notices: a charge that came in, a charge
-that went back, what became of a subscription. Each has one id whichever way it was learnt.
+that went back, what became of a subscription. Each has one id whichever way it was learned.
 """
 
 from __future__ import annotations

@@ -119,7 +119,7 @@ class TestReturnPage:
 
 
 class TestDemoPage:
-    def test_is_labelled_and_pays_with_one_button(self, client, place, open_demo):
+    def test_is_labeled_and_pays_with_one_button(self, client, place, open_demo):
         order = place(now=clock.now())
         payment = open_demo(order, at=clock.now())
         page = client.get(f"/payments/demo/{payment.key}/")
