@@ -845,7 +845,7 @@ class Migration(migrations.Migration):
                 (
                     "paid_at",
                     models.DateTimeField(
-                        blank=True, help_text="When we learnt that it is paid (UTC).", null=True
+                        blank=True, help_text="When we learned that it is paid (UTC).", null=True
                     ),
                 ),
                 (
@@ -1475,7 +1475,7 @@ class Migration(migrations.Migration):
                         null=True,
                     ),
                 ),
-                ("opened_at", models.DateTimeField(help_text="When we learnt of it (UTC).")),
+                ("opened_at", models.DateTimeField(help_text="When we learned of it (UTC).")),
                 (
                     "closed_at",
                     models.DateTimeField(

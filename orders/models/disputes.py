@@ -36,7 +36,7 @@ class Dispute(models.Model):
     evidence_due_at = models.DateTimeField(
         null=True, blank=True, help_text="Answer at the provider before this moment (UTC)."
     )
-    opened_at = models.DateTimeField(help_text="When we learnt of it (UTC).")
+    opened_at = models.DateTimeField(help_text="When we learned of it (UTC).")
     closed_at = models.DateTimeField(
         null=True, blank=True, help_text="When it was won or lost (UTC)."
     )

@@ -134,7 +134,7 @@ class Payment(Stateful):
         null=True, blank=True, help_text="When it can no longer be paid (UTC)."
     )
     paid_at = models.DateTimeField(
-        null=True, blank=True, help_text="When we learnt that it is paid (UTC)."
+        null=True, blank=True, help_text="When we learned that it is paid (UTC)."
     )
     settled_at = models.DateTimeField(
         null=True, blank=True, help_text="When its money settled the order; once per order."
