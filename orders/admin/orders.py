@@ -16,7 +16,13 @@ from unfold.decorators import action
 
 from orders.admin.dialogs import ReasonActionForm, ReasonDialog
 from orders.admin.refund_page import refund_page
-from orders.admin.shown import amount, link_column, page_of, status_column
+from orders.admin.shown import (
+    amount,
+    disputed_column,
+    link_column,
+    page_of,
+    status_column,
+)
 from orders.models import Order, OrderLine, Payment
 from orders.receipts.document import receipt_file
 from orders.services.applying import sync_payment
@@ -98,7 +104,7 @@ _FIELDSETS: tuple[tuple[str | None, dict[str, Any]], ...] = (
         None,
         {
             "fields": (
-                ("number", "state", "is_disputed"),
+                ("number", "state", "disputed"),
                 ("customer_link", "region", "subscription_link"),
                 ("base", "total", "paid", "refunded"),
                 ("payment_method", "transaction_id"),
@@ -130,7 +136,7 @@ class OrderAdmin(PanelledAdmin):
         "paid",
         "payment_method",
         "placed_at",
-        "is_disputed",
+        "disputed",
     )
     list_select_related = ("customer",)
     list_filter = (
@@ -173,6 +179,7 @@ class OrderAdmin(PanelledAdmin):
     )
 
     state = status_column("status")
+    disputed = disputed_column()
     customer_link = link_column("customer", "Customer")
     subscription_link = link_column("subscription", "Subscription")
     base = staticmethod(money_column("base_minor", "List price"))

@@ -47,12 +47,32 @@ STATUS_COLORS: Final[Mapping[str, str]] = {
 }
 
 
+class Status(tuple[str, str]):
+    """A status: a list colors it by its value, a page writes its words."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return self[1]
+
+
 def status_column(field: str, description: str = "Status") -> Callable[[Any, Any], Any]:
     """Build a colored column of a field with choices."""
 
     @display(description=description, ordering=field, label=STATUS_COLORS)
-    def column(self: object, row: Any) -> tuple[str, str]:
-        return getattr(row, field), getattr(row, f"get_{field}_display")()
+    def column(self: object, row: Any) -> Status:
+        return Status((getattr(row, field), getattr(row, f"get_{field}_display")()))
+
+    shown: Callable[[Any, Any], Any] = column
+    return shown
+
+
+def disputed_column() -> Callable[[Any, Any], Any]:
+    """Build a column that is empty for an order in peace."""
+
+    @display(description="Dispute", ordering="is_disputed", label={"Disputed": "danger"})
+    def column(self: object, row: Any) -> str | None:
+        return "Disputed" if row.is_disputed else None
 
     shown: Callable[[Any, Any], Any] = column
     return shown
