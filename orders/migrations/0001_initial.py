@@ -845,7 +845,9 @@ class Migration(migrations.Migration):
                 (
                     "paid_at",
                     models.DateTimeField(
-                        blank=True, help_text="When we learned that it is paid (UTC).", null=True
+                        blank=True,
+                        help_text="When we learned that it is paid (UTC).",
+                        null=True,
                     ),
                 ),
                 (
