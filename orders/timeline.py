@@ -45,6 +45,8 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "subscription.cancelled": "The subscription will not renew.",
         "subscription.resumed": "The subscription renews again.",
         "subscription.changed": "The subscription renews another tier.",
+        "commission.earned": "An affiliate earned a commission.",
+        "commission.reversed": "The affiliate's commission was taken back.",
         "support.opened": "The customer asked about a payment.",
         "support.answered": "Staff answered the customer.",
         "support.closed": "The question was closed.",

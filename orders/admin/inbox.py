@@ -15,7 +15,7 @@ from orders.admin.dialogs import (
     ReasonActionForm,
     ReasonDialog,
 )
-from orders.admin.shown import link_column, page_of
+from orders.admin.shown import Status, link_column, page_of
 from orders.models import MoneyCase, Order
 from orders.services.resolving import attach, choices_for, dismiss, give_money_back, honour
 from shopbot.admin import ReadOnlyAdmin, acting_staff, money_column, run_on_each
@@ -87,9 +87,9 @@ class MoneyCaseAdmin(ReadOnlyAdmin):
     amount = staticmethod(money_column("amount_minor", "Amount"))
 
     @display(description="State", label={"": "danger", "dismiss": "default"})
-    def state(self, row: MoneyCase) -> tuple[str, str]:
+    def state(self, row: MoneyCase) -> Status:
         """Say what staff decided."""
-        return row.resolution, row.get_resolution_display() or "Waits for you"
+        return Status((row.resolution, row.get_resolution_display() or "Waits for you"))
 
     def has_resolve_permission(self, request: HttpRequest) -> bool:
         """Offer the actions to those who may resolve cases."""

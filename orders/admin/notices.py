@@ -41,9 +41,11 @@ class NoticeAdmin(ReadOnlyAdmin):
     ordering = ("-pk",)
     actions = ("replay_selected",)
     fields = (
-        ("provider", "kind", "event_id"),
+        ("provider", "kind"),
+        "event_id",
         ("state", "attempts", "next_attempt_at"),
-        ("payment_link", "amount", "payer_telegram_id"),
+        "payment_link",
+        ("amount", "payer_telegram_id"),
         ("occurred_at", "received_at", "applied_at"),
         ("is_ours", "error"),
         "refs",

@@ -106,8 +106,10 @@ _FIELDSETS: tuple[tuple[str | None, dict[str, Any]], ...] = (
             "fields": (
                 ("number", "state", "disputed"),
                 ("customer_link", "region", "subscription_link"),
-                ("base", "total", "paid", "refunded"),
-                ("payment_method", "transaction_id"),
+                ("base", "total"),
+                ("paid", "refunded"),
+                "payment_method",
+                "transaction_id",
                 "note",
             )
         },
@@ -117,7 +119,8 @@ _FIELDSETS: tuple[tuple[str | None, dict[str, Any]], ...] = (
         {
             "fields": (
                 ("placed_at", "expires_at"),
-                ("paid_at", "fulfilled_at", "closed_at"),
+                ("paid_at", "fulfilled_at"),
+                "closed_at",
             )
         },
     ),

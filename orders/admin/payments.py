@@ -42,12 +42,18 @@ class PaymentAdmin(ReadOnlyAdmin):
     ordering = ("-pk",)
     actions = ("check_selected",)
     fields = (
-        ("key", "state", "gateway"),
-        ("order_link", "customer_link", "subscription_link"),
+        "key",
+        ("state", "gateway"),
+        ("order_link", "customer_link"),
+        "subscription_link",
         ("asked", "arrived", "back"),
-        ("external_id", "intent_id", "charge_id"),
-        ("payer_telegram_id", "starts_subscription", "failure"),
-        ("opened_at", "expires_at", "paid_at"),
+        "external_id",
+        "intent_id",
+        "charge_id",
+        ("payer_telegram_id", "starts_subscription"),
+        "failure",
+        ("opened_at", "expires_at"),
+        "paid_at",
         ("settled_at", "checked_at"),
         "url",
     )

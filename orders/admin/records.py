@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 from unfold.decorators import display
 
-from orders.admin.shown import link_column, status_column
+from orders.admin.shown import Status, link_column, status_column
 from orders.models import AuditResult, Dispute, Receipt, ReconcileCursor, Subscription
 from shopbot.admin import ReadOnlyAdmin, money_column
 from shopbot.admin.panels import panel_table
@@ -124,11 +124,11 @@ class AuditResultAdmin(ReadOnlyAdmin):
     readonly_fields = ("verdict", "comparisons")
 
     @display(description="Verdict", label={"right": "success", "wrong": "danger"})
-    def verdict(self, row: AuditResult) -> tuple[str, str]:
+    def verdict(self, row: AuditResult) -> Status:
         """Say whether the books agreed."""
         if row.differences:
-            return "wrong", f"{row.differences} differences"
-        return "right", "The books agree"
+            return Status(("wrong", f"{row.differences} differences"))
+        return Status(("right", "The books agree"))
 
     @admin.display(description="Comparisons")
     def comparisons(self, row: AuditResult) -> SafeString:

@@ -45,8 +45,11 @@ class RefundAdmin(ReadOnlyAdmin):
     actions = ("send_selected",)
     actions_detail = ("decide_this",)
     fields = (
-        ("key", "state", "origin"),
-        ("payment_link", "amount", "external_id"),
+        "key",
+        ("state", "origin"),
+        "payment_link",
+        "external_id",
+        "amount",
         ("access", "access_applied_at"),
         "reason",
         ("requested_by", "requested_at", "finished_at"),

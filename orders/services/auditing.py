@@ -27,6 +27,7 @@ from orders.models import (
 )
 from orders.references import payment_reference
 from orders.services.casing import open_case
+from shopbot.kernel.money import Money
 
 logger = logging.getLogger(__name__)
 
@@ -157,15 +158,14 @@ def _providers(now: datetime) -> Iterable[Comparison]:
             except GatewayError as error:
                 logger.warning("payment %s could not be compared: %s", payment.pk, error)
                 continue
-            ours[f"{payment.currency} paid"] += payment.paid_minor
-            ours[f"{payment.currency} refunded"] += payment.refunded_minor
+            ours[f"paid {payment.currency}"] += payment.paid_minor
+            ours[f"refunded {payment.currency}"] += payment.refunded_minor
             if state.paid is not None:
-                theirs[f"{state.paid.currency} paid"] += state.paid.minor
+                theirs[f"paid {state.paid.currency}"] += state.paid.minor
             for refund in state.refunds:
                 if refund.status != RefundStatus.FAILED:
-                    theirs[f"{refund.amount.currency} refunded"] += refund.amount.minor
-        for key in sorted(ours.keys() | theirs.keys()):
-            yield Comparison(f"{name} {key}", str(ours[key]), str(theirs[key]))
+                    theirs[f"refunded {refund.amount.currency}"] += refund.amount.minor
+        yield from _each(f"at {name}", ours, theirs)
 
 
 _CHECKS: Final[tuple[Callable[[datetime], Iterable[Comparison]], ...]] = (
@@ -187,4 +187,10 @@ def _sums(rows: QuerySet[Any], gateway: str, currency: str, amount: str) -> dict
 
 def _each(what: str, left: dict[str, int], right: dict[str, int]) -> Iterable[Comparison]:
     for key in sorted(left.keys() | right.keys()):
-        yield Comparison(f"{what}, {key}", str(left.get(key, 0)), str(right.get(key, 0)))
+        sides = (_written(key, sums.get(key, 0)) for sums in (left, right))
+        yield Comparison(f"{what}, {key}", *sides)
+
+
+def _written(key: str, minor: int) -> str:
+    """Write a sum whose currency is the last word of its name."""
+    return str(Money(minor, key.rpartition(" ")[2]))
