@@ -114,7 +114,7 @@ def _head(pdf: FPDF, receipt: Receipt, language: str) -> None:
 
 
 def _lines(pdf: FPDF, lines: Iterable[OrderLine], order: Order, language: str) -> None:
-    for line in lines:
+    for position, line in enumerate(lines):
         names = line.terms.get("product_names", {}), line.terms.get("tier_names", {})
         product = names[0].get(language, line.product_name)
         tier = names[1].get(language, line.tier_name)
@@ -124,7 +124,9 @@ def _lines(pdf: FPDF, lines: Iterable[OrderLine], order: Order, language: str) -
             text = f"{text}, {period % {'count': line.months}}"
         if line.quantity > 1:
             text = f"{text} × {line.quantity}"
-        _amount(pdf, text, order.base, language, style="B")
+        # What was quoted comes first, at its list price; what was added later costs what it says.
+        price = Money(line.total_minor, order.currency) if position else order.base
+        _amount(pdf, text, price, language, style="B")
 
 
 def _price(pdf: FPDF, order: Order, language: str) -> None:
@@ -154,6 +156,7 @@ def _foot(pdf: FPDF, receipt: Receipt, language: str) -> None:
         WIDTH - QR_SIZE - 6,
         5,
         _("Scan the code to check that this receipt is genuine and what of it was refunded."),
+        align="L",
     )
 
 

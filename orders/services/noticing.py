@@ -26,7 +26,12 @@ def accept_notice(*, notice: PaymentNotice, now: datetime) -> bool:
 
     Safe to repeat: a provider's ``event_id`` is stored once, also by fifty deliveries at once.
     """
-    _, is_new = Notice.objects.get_or_create(
+    _, is_new = _store(notice, now)
+    return is_new
+
+
+def _store(notice: PaymentNotice, now: datetime) -> tuple[Notice, bool]:
+    return Notice.objects.get_or_create(
         provider=notice.provider,
         event_id=notice.event_id,
         defaults={
@@ -42,7 +47,6 @@ def accept_notice(*, notice: PaymentNotice, now: datetime) -> bool:
             "next_attempt_at": now,
         },
     )
-    return is_new
 
 
 def accept_and_apply(*, notice: PaymentNotice, now: datetime) -> Notice:
@@ -50,9 +54,8 @@ def accept_and_apply(*, notice: PaymentNotice, now: datetime) -> Notice:
 
     What fails stays waiting for the sweep; only failing to store it is an error.
     """
-    accept_notice(notice=notice, now=now)
-    row = Notice.objects.get(provider=notice.provider, event_id=notice.event_id)
-    return apply_notice(notice_id=row.pk, now=now)
+    row, _ = _store(notice, now)
+    return _apply_row(row, now)
 
 
 def apply_notice(*, notice_id: int, now: datetime) -> Notice:
@@ -61,7 +64,10 @@ def apply_notice(*, notice_id: int, now: datetime) -> Notice:
     Safe to repeat, at once and after a crash at any line: the provider's present state is
     applied, never the notice by itself. A failure is kept with the notice and tried again.
     """
-    notice = Notice.objects.get(pk=notice_id)
+    return _apply_row(Notice.objects.get(pk=notice_id), now)
+
+
+def _apply_row(notice: Notice, now: datetime) -> Notice:
     if notice.outcome != Notice.Outcome.WAITING:
         return notice
     try:
@@ -69,7 +75,7 @@ def apply_notice(*, notice_id: int, now: datetime) -> Notice:
     except ShopError as error:
         return _postpone(notice, f"{error.code}: {error}", now)
     except Exception as problem:  # process boundary: one bad notice must not stop the queue
-        logger.exception("notice %s was not applied", notice_id)
+        logger.exception("notice %s was not applied", notice.pk)
         return _postpone(notice, f"{type(problem).__name__}: {problem}", now)
     return _finish(notice, outcome, now)
 

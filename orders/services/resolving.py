@@ -186,6 +186,10 @@ def _settle_anyway(case: MoneyCase, actor: str, now: datetime) -> None:
     order = payment.order
     if order is None or order.is_paid or payment.currency != order.currency:
         raise CannotResolve("the order cannot take this money")
+    if payment.settled_at is not None or refundable(payment=payment) != payment.paid:
+        raise CannotResolve("this money is not free any more")
+    if payment.disputes.exclude(status=Dispute.Status.WON).exists():
+        raise CannotResolve("the payer disputes this money")
     if order.status != Order.Status.PENDING:
         retake_stock(order=order, now=now)
         # Time that another upgrade took meanwhile stays with that one.

@@ -49,6 +49,8 @@ def logging_config(env: Environment) -> dict[str, Any]:
             # A hint that expired before its turn is no news: beat sends the next.
             "django_structlog.celery.receivers": {"level": "ERROR"},
             "axes": {"level": "WARNING"},
+            # Printing a receipt would tell of every glyph.
+            "fontTools": {"level": "WARNING"},
             "aiogram.event": {"level": "WARNING"},
         },
     }
