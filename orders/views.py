@@ -6,6 +6,7 @@ import logging
 from uuid import UUID
 
 from django.conf import settings
+from django.db import DatabaseError, InterfaceError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import override
@@ -40,7 +41,10 @@ def webhook(request: HttpRequest, provider: str) -> HttpResponse:
     if int(request.headers.get("Content-Length") or 0) > LARGEST_BODY:
         return JsonResponse({"code": "too_large"}, status=413)
     try:
-        notice = gateway(provider).read(request.body, request.headers)
+        found = gateway(provider)
+        if not found.capabilities.signs_messages:
+            raise NotSupported(f"{provider} posts nothing here")
+        notice = found.read(request.body, request.headers)
     except BadSignature as error:
         logger.warning("a message for %s was refused: %s", provider, error)
         return JsonResponse({"code": error.code}, status=400)
@@ -49,8 +53,12 @@ def webhook(request: HttpRequest, provider: str) -> HttpResponse:
     except GatewayError as error:
         logger.warning("a message of %s could not be read now: %s", provider, error)
         return JsonResponse({"code": error.code}, status=503)
-    if notice is not None:
-        accept_and_apply(notice=notice, now=clock.now())
+    try:
+        if notice is not None:
+            accept_and_apply(notice=notice, now=clock.now())
+    except (DatabaseError, InterfaceError):
+        logger.exception("a message of %s could not be stored", provider)
+        return JsonResponse({"code": "unavailable"}, status=503)
     return JsonResponse({"received": True})
 
 

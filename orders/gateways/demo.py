@@ -58,7 +58,7 @@ class DemoGateway(WithoutRecurring):
 
     name: ClassVar[str] = "demo"
     label: ClassVar[str] = "Demo payment – no money moves"
-    capabilities = Capabilities(folds_notices=True)
+    capabilities = Capabilities(folds_notices=True, signs_messages=True)
     is_test = True
 
     def __init__(self, *, public_url: str) -> None:

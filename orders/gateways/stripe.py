@@ -78,6 +78,7 @@ class StripeGateway:
             recurring_months=frozenset(range(1, 37)),
             plan_changes=True,
             customer_portal=True,
+            signs_messages=True,
         )
 
     @property

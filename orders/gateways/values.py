@@ -88,6 +88,9 @@ class Capabilities:
     recurring_months: frozenset[int] = frozenset()
     plan_changes: bool = False
     customer_portal: bool = False
+    # Whether it posts to us messages that it signed. What signs nothing has no webhook: anybody
+    # could say there that they paid.
+    signs_messages: bool = False
     # "digital", "service", "physical": what the provider's own terms allow at all.
     goods_types: frozenset[str] = frozenset({"digital", "service", "physical"})
     # True: the provider cannot be asked for one payment; ``fetch`` folds the stored notices

@@ -124,7 +124,7 @@ def _lines(pdf: FPDF, lines: Iterable[OrderLine], order: Order, language: str) -
             text = f"{text}, {period % {'count': line.months}}"
         if line.quantity > 1:
             text = f"{text} × {line.quantity}"
-        # What was quoted comes first, at its list price; what was added later costs what it says.
+        # What was quoted comes first, at its list price; what was added has its own.
         price = Money(line.total_minor, order.currency) if position else order.base
         _amount(pdf, text, price, language, style="B")
 

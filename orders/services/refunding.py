@@ -213,7 +213,8 @@ def _stop_renewing(row: Refund, now: datetime) -> None:
     subscription = payment.subscription
     if subscription is None or not subscription.will_renew or not subscription.external_id:
         return
-    if row.amount_minor < payment.paid_minor:
+    # Several partial refunds may be everything together.
+    if refundable(payment=payment):
         return
     try:
         state = gateway(payment.gateway).cancel_subscription(

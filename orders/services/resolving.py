@@ -11,7 +11,7 @@ from orders.errors import CannotResolve, CaseIsResolved, ReasonNeeded, UnknownCa
 from orders.locking import lock_order, lock_payment
 from orders.models import MoneyCase, Order, Payment, Refund, UpgradeCredit
 from orders.services.refund_state import apply_refunds
-from orders.services.refunding import refund_payment, refundable
+from orders.services.refunding import is_held_by_dispute, refund_payment, refundable
 from orders.services.settling import retake_stock, settle
 from shopbot.kernel.events import record
 
@@ -188,7 +188,7 @@ def _settle_anyway(case: MoneyCase, actor: str, now: datetime) -> None:
         raise CannotResolve("the order cannot take this money")
     if payment.settled_at is not None or refundable(payment=payment) != payment.paid:
         raise CannotResolve("this money is not free any more")
-    if payment.disputes.exclude(status=Dispute.Status.WON).exists():
+    if is_held_by_dispute(payment=payment):
         raise CannotResolve("the payer disputes this money")
     if order.status != Order.Status.PENDING:
         retake_stock(order=order, now=now)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from entitlements.models import Block
 from orders.gateways.signing import is_order_payload, order_of
@@ -14,6 +15,9 @@ from orders.gateways.stars_facts import paid_notice, refunded_notice, subscripti
 from orders.models import Notice, Order, Payment, Subscription
 from orders.services.noticing import accept_and_apply
 from shopbot.kernel.money import STARS, Money
+
+#: How long after a period a charge may still be its renewal.
+RENEWAL_PATIENCE: Final = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +53,9 @@ def check_pre_checkout(
     if not is_order_payload(payload, amount=amount, telegram_id=telegram_id):
         return PreCheckoutAnswer(ok=False, error="not_yours", order_id=order_id)
     renewed = _renewed(order_id)
-    if renewed is not None and renewed.is_live:
-        return PreCheckoutAnswer(ok=True, order_id=order_id)
+    if renewed is not None and renewed.is_live and not _is_over(renewed, now):
+        error = "customer_blocked" if _fraud(customer=renewed.customer_id).exists() else ""
+        return PreCheckoutAnswer(ok=not error, error=error, order_id=order_id)
     error = _refusal(order_id, amount, telegram_id, now)
     if not error and renewed is not None and _renews_already(renewed):
         error = "already_subscribed"
@@ -130,9 +135,7 @@ def record_star_subscription(
 
 
 def _refusal(order_id: int, amount: Money, telegram_id: int, now: datetime) -> str:
-    blocks = Block.objects.filter(
-        customer=OuterRef("customer"), lifted_at__isnull=True, kind=Block.Kind.FRAUD
-    )
+    blocks = _fraud(customer=OuterRef("customer"))
     order = (
         Order.objects.filter(pk=order_id)
         .select_related("customer")
@@ -149,6 +152,18 @@ def _refusal(order_id: int, amount: Money, telegram_id: int, now: datetime) -> s
         (getattr(order, "is_blocked"), "customer_blocked"),  # noqa: B009
     )
     return next((code for fails, code in checks if fails), "")
+
+
+def _fraud(*, customer: int | OuterRef) -> QuerySet[Block]:
+    return Block.objects.filter(
+        customer=customer, lifted_at__isnull=True, kind=Block.Kind.FRAUD
+    )
+
+
+def _is_over(subscription: Subscription, now: datetime) -> bool:
+    """Telegram tries a failed renewal for some days; later nothing can be one."""
+    end = subscription.current_period_end
+    return end is not None and now > end + RENEWAL_PATIENCE
 
 
 def _renewed(order_id: int) -> Subscription | None:

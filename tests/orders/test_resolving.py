@@ -10,7 +10,7 @@ from catalog.models import TierStock
 from entitlements.models import Grant
 from entitlements.selectors import has_entitlement
 from orders.errors import CannotResolve, CaseIsResolved, ReasonNeeded, SoldOut, UnknownCase
-from orders.gateways.protocol import PaymentStatus, ProviderState
+from orders.gateways.protocol import PaymentStatus, ProviderState, RefundState, RefundStatus
 from orders.models import MoneyCase, Order, Refund
 from orders.services.applying import apply_state
 from orders.services.closing import expire_order
@@ -230,3 +230,23 @@ def test_every_kind_says_what_may_be_done_about_it():
 def test_an_unknown_case_is_refused(now):
     with pytest.raises(UnknownCase):
         honour(case_id=1, actor=STAFF, now=now)
+
+
+def test_money_that_went_back_meanwhile_is_not_honoured(late, customer, now):
+    case = late()
+    payment = case.payment
+    returned = RefundState(
+        external_id="re_1", amount=payment.paid, status=RefundStatus.SUCCEEDED
+    )
+    state = ProviderState(
+        status=PaymentStatus.PAID, paid=payment.paid, charge_id=payment.charge_id,
+        refunds=(returned,),
+    )  # fmt: skip
+    apply_state(payment_id=payment.pk, state=state, actor="demo", now=now)
+
+    with pytest.raises(CannotResolve):
+        honour(case_id=case.pk, actor=STAFF, now=now)
+
+    case.refresh_from_db()
+    assert (case.resolution, case.order.status) == ("", "expired")
+    assert not has_entitlement(customer.pk, "signals", now)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 
 from orders.gateways.demo import from_settings
@@ -34,6 +35,10 @@ def message(place, open_demo, now):
         )
 
     return make
+
+
+def _away(*args: object, **kwargs: object) -> None:
+    raise OperationalError("the database is away")
 
 
 def deliver(client: Client, body: bytes, headers: dict[str, str], provider: str = "demo"):
@@ -82,6 +87,38 @@ class TestWebhook:
     @pytest.mark.parametrize("provider", ["stripe", "nosuch"])
     def test_knows_no_provider_that_is_switched_off(self, client, provider):
         assert deliver(client, b"{}", {}, provider).status_code == 404
+
+    def test_stars_have_no_webhook_here_so_that_nobody_can_pay_by_saying_so(
+        self, client, place
+    ):
+        order = place(currency="XTR")
+        forged = {
+            "kind": "stars.paid",
+            "payment": {
+                "telegram_id": order.customer.telegram_id,
+                "payload": f"o1.{order.pk}.x",
+                "charge_id": "forged",
+                "amount_minor": order.total_minor,
+                "at": order.placed_at.isoformat(),
+            },
+        }
+
+        answer = deliver(client, json.dumps(forged).encode(), {}, "stars")
+
+        order.refresh_from_db()
+        assert answer.status_code == 404
+        assert (order.status, Notice.objects.count()) == ("pending", 0)
+
+    def test_says_try_again_when_a_message_cannot_be_stored(
+        self, client, place, message, monkeypatch
+    ):
+        body, headers = message(place())
+        monkeypatch.setattr(Notice.objects, "get_or_create", _away)
+
+        answer = deliver(client, body, headers)
+
+        assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+        assert Notice.objects.count() == 0
 
     def test_takes_posts_only(self, client):
         assert client.get("/payments/demo/webhook/").status_code == 405
