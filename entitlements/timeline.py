@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from entitlements.models import FOREVER, Block, Grant
+from entitlements.models import FOREVER, LATEST_END, Block, Grant
 
 WIDTH = 960
 _LABEL = 190
@@ -132,7 +132,7 @@ def _scale(grants: Iterable[Grant], blocks: Iterable[Block], now: datetime) -> _
         moments += [block.starts_at, block.lifted_at or now]
     first, last = min(moments), max(moments)
     margin = (last - first) / _MARGIN
-    return _Scale(first - margin, last + margin)
+    return _Scale(first - margin, min(last, LATEST_END) + margin)
 
 
 def _lane(number: int, label: str, bars: Sequence[Bar], scale: _Scale) -> SafeString:

@@ -15,6 +15,9 @@ from entitlements.models.offers import EntitlementType
 #: answers for finite and endless grants alike.
 FOREVER: Final = datetime(9999, 12, 31, tzinfo=UTC)
 
+#: No end that is given lies later: what follows it (months bought, grace) must still be a date.
+LATEST_END: Final = datetime(9000, 1, 1, tzinfo=UTC)
+
 
 class GrantQuerySet(models.QuerySet["Grant"]):
     """Grants, by which of them count at a moment."""

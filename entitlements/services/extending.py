@@ -21,7 +21,7 @@ from entitlements.ledger import (
     stretch_of,
 )
 from entitlements.locking import lock_customer, lock_customers
-from entitlements.models import FOREVER, EntitlementType, Grant
+from entitlements.models import LATEST_END, EntitlementType, Grant
 
 
 @transaction.atomic
@@ -52,7 +52,7 @@ def extend(
     if old.ends_at is None:
         raise GrantIsForLife(f"grant {grant_id} never ends", grant_id=grant_id)
     end = ends_at if ends_at is not None else old.ends_at + timedelta(days=days or 0)
-    if not max(now, old.ends_at) < end < FOREVER:
+    if not max(now, old.ends_at) < end <= LATEST_END:
         raise BadEnd("the new end must lie after the old one and after now")
     new = replace_row(
         old,

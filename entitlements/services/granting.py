@@ -20,7 +20,7 @@ from entitlements.ledger import (
     stretch_of,
 )
 from entitlements.locking import lock_customer
-from entitlements.models import EntitlementType, Grant, TierGrant
+from entitlements.models import LATEST_END, EntitlementType, Grant, TierGrant
 
 #: A hundred years: what is longer is a lifetime, or a mistyped number.
 MOST_MONTHS = 1200
@@ -126,8 +126,11 @@ def _unplaced(customer_id: int, new: NewGrant, *, now: datetime) -> Grant:
     ends_at = new.ends_at
     if new.days is not None:
         ends_at = now + timedelta(days=new.days)
-    if ends_at is not None and ends_at <= now:
-        raise BadEnd("the end must lie after now", ends_at=ends_at.isoformat())
+    if ends_at is not None and not now < ends_at <= LATEST_END:
+        raise BadEnd(
+            f"the end must lie after now and before {LATEST_END.year}",
+            ends_at=ends_at.isoformat(),
+        )
     return Grant(
         customer_id=customer_id,
         type_id=new.type_id,

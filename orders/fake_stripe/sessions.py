@@ -37,48 +37,38 @@ def create_session(world: World, params: dict[str, Any]) -> Obj:
     session = world.add(
         id=identifier,
         object="checkout.session",
+        **_blank(),
+        **{name: params.get(name) for name in _ECHOED},
         adaptive_pricing=params.get("adaptive_pricing") or {"enabled": True},
-        after_expiration=None,
-        allow_promotion_codes=params.get("allow_promotion_codes"),
         amount_subtotal=0 if is_trial else subtotal,
         amount_total=total,
-        automatic_tax={"enabled": False, "liability": None, "provider": None, "status": None},
-        billing_address_collection=None,
-        cancel_url=params.get("cancel_url"),
-        client_reference_id=params.get("client_reference_id"),
-        client_secret=None,
         currency=currency,
-        custom_fields=[],
-        custom_text={},
         customer=customer,
         customer_creation=None if customer else params.get("customer_creation", "if_required"),
-        customer_details=None,
-        customer_email=params.get("customer_email"),
         discounts=[{"coupon": coupon, "promotion_code": None}] if coupon else [],
         expires_at=expires_at,
-        invoice=None,
-        locale=params.get("locale"),
         metadata=dict(params.get("metadata") or {}),
         mode=params["mode"],
-        payment_intent=None,
-        payment_link=None,
-        payment_method_collection="always",
-        payment_method_types=["card", "link", "sepa_debit"],
         payment_status="unpaid" if total else "no_payment_required",
-        recovered_from=None,
-        shipping_options=[],
-        status="open",
-        subscription=None,
-        submit_type=params.get("submit_type"),
-        success_url=params.get("success_url"),
         total_details={
             "amount_discount": 0 if is_trial else subtotal - total,
             "amount_shipping": 0,
             "amount_tax": 0,
         },
-        ui_mode="hosted_page",
         url=f"{world.pay_url}/{identifier}",
     )
+    _remember(world, identifier, params, prices, coupon)
+    return session
+
+
+def _remember(
+    world: World,
+    identifier: str,
+    params: dict[str, Any],
+    prices: list[tuple[Obj, int]],
+    coupon: str | None,
+) -> None:
+    """Keep what the payment will need and the session does not say."""
     world.note(
         identifier,
         lines=[[price["id"], quantity] for price, quantity in prices],
@@ -86,7 +76,46 @@ def create_session(world: World, params: dict[str, Any]) -> Obj:
         intent_data=params.get("payment_intent_data") or {},
         subscription_data=params.get("subscription_data") or {},
     )
-    return session
+
+
+#: What a session says back as it was asked.
+_ECHOED = (
+    "allow_promotion_codes",
+    "cancel_url",
+    "client_reference_id",
+    "customer_email",
+    "locale",
+    "submit_type",
+    "success_url",
+)
+
+
+def _blank() -> Obj:
+    """Return what every new session says alike."""
+    return {
+        "after_expiration": None,
+        "automatic_tax": {
+            "enabled": False,
+            "liability": None,
+            "provider": None,
+            "status": None,
+        },
+        "billing_address_collection": None,
+        "client_secret": None,
+        "custom_fields": [],
+        "custom_text": {},
+        "customer_details": None,
+        "invoice": None,
+        "payment_intent": None,
+        "payment_link": None,
+        "payment_method_collection": "always",
+        "payment_method_types": ["card", "link", "sepa_debit"],
+        "recovered_from": None,
+        "shipping_options": [],
+        "status": "open",
+        "subscription": None,
+        "ui_mode": "hosted_page",
+    }
 
 
 def line_items(world: World, session: Obj) -> Obj:

@@ -44,31 +44,17 @@ def start(
     subscription = world.add(
         id=identifier,
         object="subscription",
-        automatic_tax={"enabled": False, "disabled_reason": None, "liability": None},
+        **_blank(),
         billing_cycle_anchor=trial_end or now,
-        billing_mode={"type": "flexible"},
-        billing_schedules=[],
-        cancel_at=None,
-        cancel_at_period_end=False,
-        canceled_at=None,
-        cancellation_details={"comment": None, "feedback": None, "reason": None},
-        collection_method="charge_automatically",
         currency=prices[0][0]["currency"],
         customer=customer,
         default_payment_method=method["id"],
-        default_tax_rates=[],
         description=data.get("description"),
-        discounts=[],
-        ended_at=None,
-        invoice_settings={"account_tax_ids": None, "issuer": {"type": "self"}},
         items=a_list(
             [_new_item(world, identifier, price, count, (now, end)) for price, count in prices],
             f"/v1/subscription_items?subscription={identifier}",
         ),
-        latest_invoice=None,
         metadata=dict(data.get("metadata") or {}),
-        pending_update=None,
-        schedule=None,
         start_date=now,
         status="trialing" if trial_end else "incomplete",
         trial_end=trial_end,
@@ -82,6 +68,27 @@ def start(
         coupon_uses=_uses(world, coupon),
     )
     return subscription
+
+
+def _blank() -> Obj:
+    """Return what every new subscription says alike."""
+    return {
+        "automatic_tax": {"enabled": False, "disabled_reason": None, "liability": None},
+        "billing_mode": {"type": "flexible"},
+        "billing_schedules": [],
+        "cancel_at": None,
+        "cancel_at_period_end": False,
+        "canceled_at": None,
+        "cancellation_details": {"comment": None, "feedback": None, "reason": None},
+        "collection_method": "charge_automatically",
+        "default_tax_rates": [],
+        "discounts": [],
+        "ended_at": None,
+        "invoice_settings": {"account_tax_ids": None, "issuer": {"type": "self"}},
+        "latest_invoice": None,
+        "pending_update": None,
+        "schedule": None,
+    }
 
 
 def bill_first(world: World, subscription: Obj, method: Obj, behavior: Behavior) -> Outcome:

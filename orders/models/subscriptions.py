@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Self
 
 from django.db import models
@@ -12,6 +12,9 @@ from django.db.models import Q
 from catalog.models import ProductTier
 from customers.models import Customer
 from shopbot.kernel.money import Money
+
+#: How long after a period a charge of Stars may still be its renewal.
+STARS_PATIENCE: Final = timedelta(days=7)
 
 
 class SubscriptionQuerySet(models.QuerySet["Subscription"]):
@@ -24,6 +27,15 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
     def live(self) -> Self:
         """Those that may still charge."""
         return self.filter(status__in=Subscription.LIVE_STATES)
+
+    def renewing(self, now: datetime) -> Self:
+        """Live ones that will charge again.
+
+        Telegram never says that an agreement over Stars is over: one whose period ended a week
+        ago without a renewal is.
+        """
+        silent = Q(gateway="stars", current_period_end__lt=now - STARS_PATIENCE)
+        return self.live().filter(will_renew=True).exclude(silent)
 
     def renewing_between(self, start: datetime, end: datetime) -> Self:
         """Live ones whose next charge falls in a period."""

@@ -209,8 +209,8 @@ def _agreement(
     order: Order, line: OrderLine, gateway: Gateway, terms: RecurringTerms, now: datetime
 ) -> Subscription:
     """Return the agreement that paying this order begins: one per order and gateway."""
-    live = Subscription.objects.live().filter(customer_id=order.customer_id)
-    if live.filter(tier__product_id=line.tier.product_id, will_renew=True).exists():
+    renewing = Subscription.objects.renewing(now).filter(customer_id=order.customer_id)
+    if renewing.filter(tier__product_id=line.tier.product_id).exists():
         raise AlreadySubscribed("the customer renews this product already")
     begun = order.payments.filter(gateway=gateway.name, starts_subscription=True)
     attempt = begun.select_related("subscription").order_by("-pk").first()

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
 from django.db.models import Exists, OuterRef, QuerySet
 
@@ -13,11 +12,9 @@ from orders.gateways.signing import is_order_payload, order_of
 from orders.gateways.stars import StarsGateway
 from orders.gateways.stars_facts import paid_notice, refunded_notice, subscription_notice
 from orders.models import Notice, Order, Payment, Subscription
+from orders.models.subscriptions import STARS_PATIENCE
 from orders.services.noticing import accept_and_apply
 from shopbot.kernel.money import STARS, Money
-
-#: How long after a period a charge may still be its renewal.
-RENEWAL_PATIENCE: Final = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +54,7 @@ def check_pre_checkout(
         error = "customer_blocked" if _fraud(customer=renewed.customer_id).exists() else ""
         return PreCheckoutAnswer(ok=not error, error=error, order_id=order_id)
     error = _refusal(order_id, amount, telegram_id, now)
-    if not error and renewed is not None and _renews_already(renewed):
+    if not error and renewed is not None and _renews_already(renewed, now):
         error = "already_subscribed"
     return PreCheckoutAnswer(ok=not error, error=error, order_id=order_id)
 
@@ -163,7 +160,7 @@ def _fraud(*, customer: int | OuterRef) -> QuerySet[Block]:
 def _is_over(subscription: Subscription, now: datetime) -> bool:
     """Telegram tries a failed renewal for some days; later nothing can be one."""
     end = subscription.current_period_end
-    return end is not None and now > end + RENEWAL_PATIENCE
+    return end is not None and now > end + STARS_PATIENCE
 
 
 def _renewed(order_id: int) -> Subscription | None:
@@ -175,10 +172,9 @@ def _renewed(order_id: int) -> Subscription | None:
     return None if payment is None else payment.subscription
 
 
-def _renews_already(subscription: Subscription) -> bool:
-    others = Subscription.objects.live().filter(
+def _renews_already(subscription: Subscription, now: datetime) -> bool:
+    others = Subscription.objects.renewing(now).filter(
         customer_id=subscription.customer_id,
         tier__product_id=subscription.tier.product_id,
-        will_renew=True,
     )
     return others.exclude(pk=subscription.pk).exists()

@@ -50,8 +50,9 @@ def parse_moment(text: str) -> datetime:
     """
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        # At the ends of the calendar a zone leads out of it.
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         raise InvalidInput(
             f"{text!r} is not a date such as 2026-12-24T18:00", text=text
         ) from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -113,7 +113,7 @@ async def pay_anew(_query: object, callback_data: PayAnew, visit: Visit) -> Resu
 async def pay_demo(_query: object, callback_data: PayDemo, visit: Visit) -> Screen:
     """Pay without money."""
     card = await in_db(purchases.pay_demo)(visit=visit, order_id=callback_data.order_id)
-    return await thank(visit, card)
+    return await thank(visit, card) if card.is_paid else order_screens.order(visit, card)
 
 
 async def thank(visit: Visit, card: OrderCard) -> Screen:

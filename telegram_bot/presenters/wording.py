@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from decimal import Decimal
 from functools import lru_cache
 from html import escape
 
 from babel.dates import format_date
+from babel.numbers import format_percent
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
@@ -65,7 +67,9 @@ def _price(minor: int, currency: str, code: str) -> str:
 
 def percent(basis_points: int) -> str:
     """Write basis points as whole percent, rounded half up."""
-    return f"{half_up(basis_points, 100)}\N{NO-BREAK SPACE}%"
+    return format_percent(
+        Decimal(half_up(basis_points, 100)) / 100, format="#,##0%", locale=language()
+    )
 
 
 def day(moment: datetime) -> str:

@@ -227,3 +227,17 @@ def test_grants_are_never_deleted(grant):
         row.delete()
 
     assert Grant.objects.get() == row
+
+
+@pytest.mark.parametrize("year", [9001, 9999])
+def test_an_end_after_which_nothing_could_follow_is_refused(grant, year):
+    with pytest.raises(BadEnd):
+        grant(ends_at=at(f"{year}-12-31"))
+
+    assert not Grant.objects.exists()
+
+
+def test_months_follow_the_latest_end_that_may_be_given(grant):
+    grant(ends_at=at("9000-01-01"))
+
+    assert grant(months=120).ends_at == at("9010-01-01")

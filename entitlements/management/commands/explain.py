@@ -31,7 +31,7 @@ class Command(ShopCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print the explanation."""
-        at = parse_moment(options["at"]) if options["at"] else clock.now()
+        at = clock.now() if options["at"] is None else parse_moment(options["at"])
         customer = customer_by_telegram_id(options["customer"])
         found = explain(customer.pk, options["entitlement"], at, options["level"])
         if options["json"]:

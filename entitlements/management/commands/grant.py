@@ -48,7 +48,7 @@ class Command(ShopCommand):
             source=f"goodwill:{options['key'] or uuid4()}",
             months=_number(options, "months", MOST_MONTHS),
             days=_number(options, "days", MOST_DAYS),
-            ends_at=parse_moment(options["until"]) if options["until"] else None,
+            ends_at=None if options["until"] is None else parse_moment(options["until"]),
             note=options["reason"][:200],
         )
         [row] = grant_all(customer_id=customer.pk, grants=[new], now=now, actor="command")
