@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,12 +67,18 @@ def port_pair() -> int:
             return port
 
 
-@pytest.fixture(scope="session")
-def shop(tmp_path_factory):
-    """Open the shop on a fresh SQLite database, with simulator, worker and beat."""
-    folder, port = tmp_path_factory.mktemp("shop"), port_pair()
+@contextmanager
+def open_shop(folder, **engines):
+    """Open the shop in a folder, on SQLite unless told otherwise; close it at the end."""
+    port = port_pair()
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-    env = {**kept, "DATA_DIR": str(folder), "PORT": str(port), "ENV_FILE": os.devnull}
+    env = {
+        **kept,
+        "DATA_DIR": str(folder),
+        "PORT": str(port),
+        "ENV_FILE": os.devnull,
+        **engines,
+    }
     log = (folder / "up.log").open("w+")
     process = subprocess.Popen(
         [sys.executable, "manage.py", "up"], cwd=ROOT, env=env, stdout=log, stderr=log
@@ -82,6 +89,13 @@ def shop(tmp_path_factory):
         process.send_signal(signal.SIGINT)
         process.wait(timeout=30)
         log.close()
+
+
+@pytest.fixture(scope="session")
+def shop(tmp_path_factory):
+    """Open the shop on a fresh SQLite database, with simulator, worker and beat."""
+    with open_shop(tmp_path_factory.mktemp("shop")) as shop:
+        yield shop
 
 
 def _password(log: Path, process: "subprocess.Popen[bytes]") -> str:
