@@ -107,8 +107,9 @@ def _password(log: Path, process: "subprocess.Popen[bytes]") -> str:
     raise RuntimeError(f"the shop did not open:\n{log.read_text()[-3000:]}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
+    # Not for the session: while it lives, nothing else in this process may run an event loop.
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         yield browser
