@@ -25,7 +25,7 @@ class ShopAdmin(ModelAdmin):
     list_filter_submit = True
     warn_unsaved_form = True
     # Labels stand above their fields: several fit in a row, and none is squeezed.
-    compressed_fields = True
+    compressed_fields = False
 
 
 class ReadOnlyAdmin(ShopAdmin):
