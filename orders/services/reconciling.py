@@ -114,7 +114,10 @@ def _read_changes(
         if not page.has_more:
             break
     if since is None:
-        cursor.cursor, cursor.read_until = place, now
+        cursor.cursor = place
+        # What a reading that stopped early has not seen must stay within the next one.
+        if not page.has_more:
+            cursor.read_until = now
         cursor.save(update_fields=["cursor", "read_until"])
 
 

@@ -138,6 +138,21 @@ def test_reads_long_lists_page_by_page(telegram, customer, now):
     assert offsets == [0, 100, 200, 150, 250]
 
 
+def test_a_reading_that_stops_early_does_not_pass_for_a_whole_one(telegram, now, monkeypatch):
+    monkeypatch.setattr("orders.services.reconciling.MOST_PAGES", 1)
+    for number in range(150):
+        telegram.transactions.append(
+            {"id": f"gift-{number}", "amount": 1, "date": int(now.timestamp()), "source": {}}
+        )
+
+    reconcile(now=now)
+    stopped = ReconcileCursor.objects.get(provider="stars").read_until
+    reconcile(now=now)
+
+    assert stopped is None
+    assert ReconcileCursor.objects.get(provider="stars").read_until == now
+
+
 def test_kinds_of_transactions_that_we_do_not_know_are_passed_over(charged, telegram, now):
     telegram.transactions.extend(
         [
