@@ -3,7 +3,7 @@ SHELL := /bin/sh
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-COMPILE := $(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url
+COMPILE := $(BIN)/uv pip compile -q --universal --generate-hashes --no-strip-extras --python-version 3.11 --no-emit-index-url
 PACKAGES := shopbot customers catalog entitlements pricing delivery orders telegram_bot webhooks api
 # Enough of an environment to judge the settings of a real deployment.
 DEPLOYED := ENV_FILE=/dev/null LOG_LEVEL=ERROR DEBUG=0 DATA_DIR=$${TMPDIR:-/tmp}/shopbot-deploy-check \
