@@ -76,7 +76,7 @@ def attach(
         CannotResolve: the order waits for no money, or for another sum.
     """
     case = _locked(case_id, Resolution.ATTACH, other_order_id=order_id)
-    payment = Payment.objects.locked().get(cases=case)
+    payment = Payment.objects.get(cases=case)
     order = Order.objects.select_related("customer").get(pk=order_id)
     if payment.settled_at is not None or refundable(payment=payment) != payment.paid:
         raise CannotResolve("this money is not free any more")
@@ -165,6 +165,8 @@ def _locked(
         raise UnknownCase(f"no case {case_id}", case_id=case_id)
     if other_order_id is not None:
         lock_order(other_order_id)
+        # By itself, for it changes its order; whose it was so far changes nothing there.
+        list(Payment.objects.locked().filter(pk=known.payment_id or 0))
     elif known.payment_id is not None:
         lock_payment(known.payment_id)
     elif known.order_id is not None:

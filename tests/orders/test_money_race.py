@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 from threading import Barrier
 
 import pytest
+from django.db import transaction
 
 from catalog.models import TierStock
 from entitlements.models import Grant
-from orders.errors import SoldOut
+from orders.errors import CaseIsResolved, SoldOut
 from orders.gateways.demo import from_settings
+from orders.gateways.protocol import PaymentStatus, ProviderState
 from orders.gateways.signing import order_payload
 from orders.models import MoneyCase, Notice, Order, Payment, Receipt, Refund
 from orders.references import payment_reference
-from orders.services.applying import sync_payment
+from orders.services.applying import apply_state, sync_payment
 from orders.services.closing import cancel_order, expire_order
 from orders.services.noticing import accept_and_apply
 from orders.services.paying import open_payment, open_subscription
 from orders.services.refunding import refund
+from orders.services.resolving import attach, honour
 from orders.services.settling import settle_by_hand
 from orders.services.stars import record_star_payment
 from pricing.models import StoredQuote
@@ -183,6 +187,36 @@ def test_cancelling_and_settling_by_hand_at_once_end_in_one_of_both(
     order.refresh_from_db()
     left = TierStock.objects.get(tier=tier).available
     assert (order.status, left) in [("fulfilled", 0), ("cancelled", 1)]
+
+
+def test_honouring_and_attaching_one_case_at_once_lock_in_one_order(
+    place, make_customer, open_demo, race, now
+):
+    late, other = place(), place(customer=make_customer())
+    payment = open_demo(late)
+    expire_order(order_id=late.pk, now=now + timedelta(hours=1))
+    state = ProviderState(status=PaymentStatus.PAID, paid=late.total, charge_id="late")
+    apply_state(payment_id=payment.pk, state=state, actor="demo", now=now)
+    case = {"case_id": MoneyCase.objects.get().pk, "actor": "staff:1", "now": now}
+
+    def hold_the_payment() -> None:
+        # Until both have locked what comes before it, the one that honours first.
+        with transaction.atomic():
+            Payment.objects.locked().get(pk=payment.pk)
+            time.sleep(0.6)
+
+    def honour_it() -> MoneyCase:
+        time.sleep(0.2)
+        return honour(**case)
+
+    def attach_it() -> MoneyCase:
+        time.sleep(0.4)
+        return attach(order_id=other.pk, **case)
+
+    _, honoured, refused = race(hold_the_payment, honour_it, attach_it)
+
+    assert honoured.resolution == MoneyCase.Resolution.HONOUR
+    assert isinstance(refused, CaseIsResolved)
 
 
 def test_two_full_refunds_at_once_give_the_money_back_once(buy, race, now):
