@@ -147,6 +147,7 @@ class StateReader:
             will_renew=_will_renew(held, status),
             charges=self._charges(held.id, now=now),
             tier_id=tier_of(items[0].price) if items else None,
+            price=_price(items),
             action_url=(latest.hosted_invoice_url or "") if latest and has_debt else "",
             next_attempt_at=(
                 moment(latest.next_payment_attempt)
@@ -293,6 +294,14 @@ def _paid_until(
     if latest.billing_reason == "subscription_create":
         return None
     return moment(min(item.current_period_start for item in items))
+
+
+def _price(items: list[stripe.SubscriptionItem]) -> Money | None:
+    """Return what a renewal charges; an upgrade that is not paid yet is not in the items."""
+    price = items[0].price if items else None
+    if price is None or price.unit_amount is None:
+        return None
+    return from_stripe(price.unit_amount, price.currency)
 
 
 def _will_renew(held: stripe.Subscription, status: SubscriptionStatus) -> bool:

@@ -245,6 +245,8 @@ class SubscriptionState:
     will_renew: bool
     charges: tuple[ChargeState, ...] = ()
     tier_id: int | None = None
+    # What the next renewal charges, where the provider may change it.
+    price: Money | None = None
     # Where the customer can settle a failed renewal, and when the provider tries again.
     action_url: str = ""
     next_attempt_at: datetime | None = None

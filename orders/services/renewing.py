@@ -63,13 +63,16 @@ def _bring(
     )
     if state.tier_id is not None:
         subscription.tier_id = state.tier_id
+    if state.price is not None:
+        subscription.price_minor = state.price.minor
+        subscription.currency = state.price.currency
     subscription.action_url = state.action_url
     subscription.next_attempt_at = state.next_attempt_at
     subscription.checked_at = now
     subscription.save(
         update_fields=[
             "status", "will_renew", "ended_at", "current_period_end", "tier", "action_url",
-            "next_attempt_at", "checked_at",
+            "next_attempt_at", "checked_at", "price_minor", "currency",
         ]
     )  # fmt: skip
     _tell(subscription, before, actor, now)

@@ -115,7 +115,9 @@ def change_plan(
     actor: str,
     now: datetime,
 ) -> Subscription:
-    """Carry out a previewed change of plan; access changes when the provider was paid.
+    """Carry out a previewed change of plan; tier and price change when the provider was paid.
+
+    Until then, and if it never is, everything stays as it was.
 
     Raises:
         UnknownSubscription: no such subscription, or not this customer's.
@@ -123,10 +125,6 @@ def change_plan(
     """
     subscription = _own(subscription_id, customer_id)
     gateway(subscription.gateway).change_plan(preview)
-    renewal = preview.change.terms.price
-    Subscription.objects.filter(pk=subscription_id).update(
-        price_minor=renewal.minor, currency=renewal.currency
-    )
     sync_subscription(subscription_id=subscription_id, actor=actor, now=now)
     return Subscription.objects.get(pk=subscription_id)
 

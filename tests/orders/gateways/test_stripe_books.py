@@ -20,7 +20,7 @@ from orders.models import Dispute, MoneyCase, Notice, Order, Payment, Subscripti
 from orders.services.noticing import apply_waiting
 from orders.services.paying import open_payment, open_subscription
 from orders.services.reconciling import reconcile
-from orders.services.subscribing import cancel_subscription
+from orders.services.subscribing import cancel_subscription, change_plan, preview_plan
 from shopbot.kernel import clock
 from tests.orders.fake_stripe.harness import CardShop, Switchboard, plugged_gateway
 
@@ -325,3 +325,65 @@ class TestRenewals:
 
         assert Order.objects.count() == 2
         assert Grant.objects.count() == 2
+
+
+class TestChangingThePlan:
+    @pytest.fixture
+    def upgrade(self, books, place_now, make_tier, tier, customer):
+        """Begin the plan at 20.00 and ask for the one at 50.00 with this card."""
+
+        def make(card: Behavior) -> Subscription:
+            books.begin(place_now())
+            books.deliver()
+            books.change_card(card)
+            vip = make_tier(product=tier.product, level="vip", base_price_minor=5000)
+            subscription = Subscription.objects.get()
+            whose = {"subscription_id": subscription.pk, "customer_id": customer.pk}
+            preview = preview_plan(tier_id=vip.pk, now=clock.now(), **whose)
+            return change_plan(preview=preview, actor="customer", now=clock.now(), **whose)
+
+        return make
+
+    @staticmethod
+    def plan() -> tuple[str, int, str]:
+        subscription = Subscription.objects.get()
+        return subscription.tier.level, subscription.price_minor, subscription.status
+
+    def test_a_paid_upgrade_is_the_new_plan_at_its_price(self, books, upgrade):
+        upgrade(Behavior.SUCCEEDS)
+
+        assert self.plan() == ("vip", 5000, "active")
+        assert Order.objects.count() == 2
+
+    def test_an_unpaid_upgrade_leaves_plan_price_and_access_as_they_were(self, books, upgrade):
+        changed = upgrade(Behavior.DECLINED)
+
+        assert self.plan() == ("premium", 2000, "active")
+        assert "/invoice/" in changed.action_url
+        assert Grant.objects.get().level == "premium"
+
+    def test_an_upgrade_that_expires_unpaid_renews_the_old_plan_at_its_price(
+        self, books, upgrade
+    ):
+        upgrade(Behavior.DECLINED)
+
+        books.pass_days(1)
+        books.deliver()
+        expired = self.plan()
+        books.change_card(Behavior.SUCCEEDS)
+        books.pass_days(31)
+        books.deliver()
+
+        assert expired == self.plan() == ("premium", 2000, "active")
+        assert [p.paid_minor for p in Payment.objects.order_by("pk")] == [2000, 2000]
+
+    def test_an_upgrade_paid_later_is_the_new_plan_from_then_on(self, books, upgrade):
+        upgrade(Behavior.DECLINED)
+        books.change_card(Behavior.SUCCEEDS)
+        (held,) = books.world.every("subscription")
+
+        books.gateway.client.v1.invoices.pay(held["latest_invoice"])
+        books.deliver()
+
+        assert self.plan() == ("vip", 5000, "active")
+        assert Grant.objects.filter(level="vip").count() == 1
