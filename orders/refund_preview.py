@@ -116,10 +116,8 @@ def _commission(order: Order, back: Money) -> Money | None:
     earned = entries.filter(kind=CommissionEntry.Kind.EARNED).first()
     if earned is None or not order.paid_minor:
         return None
-    reversed_minor = (
-        entries.filter(kind=CommissionEntry.Kind.REVERSED).aggregate(s=Sum("amount_minor"))["s"]
-        or 0
-    )
+    taken = [CommissionEntry.Kind.REVERSED, CommissionEntry.Kind.RESTORED]
+    reversed_minor = entries.filter(kind__in=taken).aggregate(s=Sum("amount_minor"))["s"] or 0
     whole = Money(earned.amount_minor, earned.currency)
     share = back.minor * WHOLE_BPS // order.paid_minor
     more = whole.share(share).minor + reversed_minor

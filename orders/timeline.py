@@ -47,6 +47,7 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "subscription.changed": "The subscription renews another tier.",
         "commission.earned": "An affiliate earned a commission.",
         "commission.reversed": "The affiliate's commission was taken back.",
+        "commission.restored": "The affiliate's commission was given back.",
         "support.opened": "The customer asked about a payment.",
         "support.answered": "Staff answered the customer.",
         "support.closed": "The question was closed.",

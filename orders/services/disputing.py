@@ -13,7 +13,7 @@ from orders.gateways.protocol import DisputeState
 from orders.models import Dispute, MoneyCase, Order, Payment
 from orders.recording import record_order
 from orders.services.casing import open_case
-from pricing.services import reverse_commission
+from orders.services.refund_state import bring_commission
 
 _RANK: Final = {
     Dispute.Status.WARNING: 0,
@@ -104,7 +104,10 @@ def _lift(row: Dispute, actor: str, now: datetime) -> None:
 def _restore(payment: Payment, row: Dispute, actor: str, now: datetime) -> None:
     """A lost dispute that was won on appeal gives back what losing it took."""
     order = payment.order
-    if order is None or payment.settled_at is None or order.status == Order.Status.REFUNDED:
+    if order is None or payment.settled_at is None:
+        return
+    bring_commission(order=order, payment=payment, now=now)
+    if order.status == Order.Status.REFUNDED:
         return
     give_back(order=order, lines=list(order.lines.all()), key=row.source, actor=actor, now=now)
 
@@ -113,7 +116,7 @@ def _lose(payment: Payment, row: Dispute, actor: str, now: datetime) -> None:
     order = payment.order
     if order is not None and payment.settled_at is not None:
         end_access(order=order, reason="a dispute was lost", actor=actor, now=now)
-        reverse_commission(holder=order.holder, now=now)
+        bring_commission(order=order, payment=payment, now=now)
     open_case(
         kind=MoneyCase.Kind.DISPUTE_LOST,
         key=f"dispute:{row.pk}",

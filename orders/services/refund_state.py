@@ -8,7 +8,7 @@ from typing import Final
 
 from orders.access import end_access, give_back, shorten_access
 from orders.gateways.protocol import RefundState
-from orders.models import MoneyCase, Order, Payment, Refund, UpgradeCredit
+from orders.models import Dispute, MoneyCase, Order, Payment, Refund, UpgradeCredit
 from orders.recording import record_order
 from orders.services.casing import open_case
 from pricing.services import release_used, reverse_commission
@@ -157,9 +157,17 @@ def _bring_order(order: Order, payment: Payment, actor: str, now: datetime) -> N
         refunded_minor=order.refunded_minor,
         currency=order.currency,
     )
-    if order.paid_minor:
-        share = order.refunded_minor * WHOLE_BPS // order.paid_minor
-        reverse_commission(holder=order.holder, share_bps=share, now=now)
+    bring_commission(order=order, payment=payment, now=now)
+
+
+def bring_commission(*, order: Order, payment: Payment, now: datetime) -> None:
+    """Take back of a commission the share of the money that is gone: no more and no less."""
+    if not order.paid_minor:
+        return
+    is_lost = payment.disputes.filter(status=Dispute.Status.LOST).exists()
+    gone = order.paid_minor if is_lost else order.refunded_minor
+    share = gone * WHOLE_BPS // order.paid_minor
+    reverse_commission(holder=order.holder, share_bps=share, now=now)
 
 
 def _target(order: Order) -> Order.Status:

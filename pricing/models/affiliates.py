@@ -206,6 +206,7 @@ class CommissionEntry(models.Model):
 
         EARNED = "earned", "Commission"
         REVERSED = "reversed", "Taken back: the customer was refunded"
+        RESTORED = "restored", "Given back: the refund failed or the dispute was won"
         PAID = "paid", "Paid out"
         RETURNED = "returned", "Payout cancelled"
 
@@ -237,13 +238,13 @@ class CommissionEntry(models.Model):
         ordering = ["-pk"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind__in=["earned", "returned"], amount_minor__gt=0)
+                condition=Q(kind__in=["earned", "restored", "returned"], amount_minor__gt=0)
                 | Q(kind__in=["reversed", "paid"], amount_minor__lt=0),
                 name="commission_sign_fits_kind",
             ),
             models.UniqueConstraint(
                 fields=["holder", "kind"],
-                condition=~Q(kind="reversed"),
+                condition=~Q(kind__in=["reversed", "restored"]),
                 name="commission_once_per_holder",
             ),
         ]

@@ -53,10 +53,11 @@ def earn_commission(
 
 @transaction.atomic
 def reverse_commission(*, holder: str, share_bps: int = 10_000, now: datetime) -> Money:
-    """Take a commission back up to ``share_bps`` of it in all; return what was taken now.
+    """Bring what was taken back of a commission to ``share_bps``; return what was taken now.
 
     The share is absolute: after half an order is refunded, call with 5000, after all of it with
-    10000. So repeating a call changes nothing.
+    10000, and with 0 once that refund failed at the bank. So repeating a call changes nothing,
+    and a lower share than before gives back; then what is returned is below zero.
 
     Raises:
         ValueError: a share outside of 0 to 10 000 basis points.
@@ -69,14 +70,18 @@ def reverse_commission(*, holder: str, share_bps: int = 10_000, now: datetime) -
     earned = locked.first()
     if earned is None:
         return Money.zero("USD")
-    reversals = CommissionEntry.objects.filter(holder=holder, kind=Kind.REVERSED)
+    reversals = CommissionEntry.objects.filter(
+        holder=holder, kind__in=[Kind.REVERSED, Kind.RESTORED]
+    )
     taken = reversals.aggregate(sum=Sum("amount_minor"))["sum"] or 0
     whole = Money(earned.amount_minor, earned.currency)
     more = whole.share(share_bps) + Money(taken, earned.currency)
-    if more.minor <= 0:
-        return Money.zero(earned.currency)
-    _write(earned.customer_id, Kind.REVERSED, holder, -more, earned.matures_at, now)
-    _tell("commission.reversed", earned.customer_id, holder, more, now)
+    if not more.minor:
+        return more
+    kind = Kind.REVERSED if more.minor > 0 else Kind.RESTORED
+    _write(earned.customer_id, kind, holder, -more, earned.matures_at, now)
+    told = Money(abs(more.minor), more.currency)
+    _tell(f"commission.{kind}", earned.customer_id, holder, told, now)
     return more
 
 

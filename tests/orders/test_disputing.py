@@ -9,6 +9,7 @@ from orders.errors import NothingToRefund
 from orders.models import Dispute, MoneyCase
 from orders.services.demo_paying import say_demo
 from orders.services.refunding import refund
+from pricing.models import CommissionEntry
 from shopbot.kernel.models import Event
 
 pytestmark = pytest.mark.django_db
@@ -84,6 +85,21 @@ def test_winning_on_appeal_gives_back_what_losing_took(buy, dispute, has_access)
     dispute(order, "won")
 
     assert has_access()
+
+
+def test_winning_on_appeal_gives_back_what_the_affiliate_lost(
+    place, pay, dispute, make_customer
+):
+    order = pay(place(customer=make_customer(referrer=make_customer())))
+    dispute(order, "open")
+
+    dispute(order, "lost")
+    lost = sum(CommissionEntry.objects.values_list("amount_minor", flat=True))
+    dispute(order, "won")
+
+    earned = CommissionEntry.objects.get(kind="earned").amount_minor
+    assert lost == 0
+    assert sum(CommissionEntry.objects.values_list("amount_minor", flat=True)) == earned
 
 
 def test_words_that_come_late_change_nothing(buy, dispute, has_access):

@@ -144,6 +144,26 @@ def test_takes_the_commission_back_in_proportion(place, pay, give_back, make_cus
     assert sum(entry.amount_minor for entry in taken) == -earned
 
 
+def test_gives_the_commission_back_when_the_refund_fails_later(
+    place, pay, give_back, make_customer, now
+):
+    order = pay(place(customer=make_customer(referrer=make_customer())))
+    earned = CommissionEntry.objects.get(kind="earned").amount_minor
+    quarter = order.paid_minor // 4
+    first = give_back(order, quarter)
+    give_back(order, quarter)
+
+    say_demo(
+        "demo.refund", payment=order.payments.get(), now=now,
+        external_id=first.external_id, state="failed", amount_minor=quarter,
+    )  # fmt: skip
+
+    entries = CommissionEntry.objects.values_list("kind", flat=True).order_by("pk")
+    assert list(entries) == ["earned", "reversed", "reversed", "restored"]
+    left = sum(CommissionEntry.objects.values_list("amount_minor", flat=True))
+    assert left == earned * 3 // 4
+
+
 def test_a_refund_made_at_the_provider_is_found_and_shown_to_staff(buy, customer, now):
     order = buy()
 

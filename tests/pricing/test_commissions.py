@@ -88,11 +88,23 @@ def test_a_refund_takes_the_share_back_absolutely(earn, now):
 
     taken = [
         reverse_commission(holder="order:1", share_bps=share, now=now)
-        for share in (5000, 5000, 2500, 10_000, 10_000)
+        for share in (5000, 5000, 10_000, 10_000)
     ]
 
-    assert [amount.minor for amount in taken] == [864, 0, 0, 864, 0]
+    assert [amount.minor for amount in taken] == [864, 0, 864, 0]
     assert balance() == 0
+
+
+def test_a_refund_that_failed_gives_the_share_back(earn, now):
+    earn()
+
+    taken = [
+        reverse_commission(holder="order:1", share_bps=share, now=now)
+        for share in (10_000, 2500, 2500, 0, 0)
+    ]
+
+    assert [amount.minor for amount in taken] == [1728, -1296, 0, -432, 0]
+    assert balance() == 1728
 
 
 def test_reversing_what_earned_nothing_changes_nothing(shop, now):
