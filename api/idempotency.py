@@ -20,10 +20,15 @@ from shopbot.kernel import clock
 
 HEADER = "Idempotency-Key"
 LONGEST = 128
+#: What a key may measure to fit, behind the program's name, into what it names in the books.
+_LONGEST_NAME = 80
 
 
 def once(request: Request, act: Callable[[str], tuple[int, dict[str, Any]]]) -> Response:
-    """Run ``act(idempotency key)`` once and answer with its (status, body), now and later.
+    """Run ``act(name)`` once and answer with its (status, body), now and later.
+
+    ``name`` is the idempotency key, or the digest of a long one: cut short, two keys that begin
+    alike would be one.
 
     Raises:
         KeyNeeded: the header is missing, too long, or not plain text.
@@ -40,9 +45,13 @@ def once(request: Request, act: Callable[[str], tuple[int, dict[str, Any]]]) -> 
         )
         if not is_new:
             return _repeat(stored, request)
-        status, body = act(sent)
+        status, body = act(_name(sent))
         StoredAnswer.objects.filter(pk=stored.pk).update(status=status, body=body)
     return Response(body, status=status)
+
+
+def _name(sent: str) -> str:
+    return sent if len(sent) <= _LONGEST_NAME else hashlib.sha256(sent.encode()).hexdigest()
 
 
 def _repeat(stored: StoredAnswer, request: Request) -> Response:

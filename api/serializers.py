@@ -193,7 +193,7 @@ class ConsumeOut(Plain):
 class GrantIn(Plain):
     """An entitlement to grant, for months, until a moment, or for life."""
 
-    entitlement = serializers.SlugField(max_length=50)
+    entitlement = serializers.SlugField(max_length=60)
     level = serializers.ChoiceField(choices=Level.choices, default=Level.PREMIUM)
     months = serializers.IntegerField(min_value=1, max_value=MAX_MONTHS, required=False)
     until = serializers.DateTimeField(required=False)

@@ -77,7 +77,7 @@ class GrantApi(ShopView):
             new = NewGrant(
                 type_id=entitlement_type(wish["entitlement"]).pk,
                 level=wish["level"],
-                source=f"{_actor(request)}:{key}"[:100],
+                source=f"{_actor(request)}:{key}",
                 months=wish.get("months"),
                 ends_at=wish.get("until"),
                 note=wish["note"],

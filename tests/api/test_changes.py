@@ -4,7 +4,7 @@ import pytest
 
 from api.models import ApiKey, StoredAnswer
 from api.sweeps import prune_api_answers
-from entitlements.models import Grant, PrivilegeMeter
+from entitlements.models import EntitlementType, Grant, PrivilegeMeter
 from shopbot.kernel import clock
 
 GRANTS = "customers/42/grants/"
@@ -37,6 +37,31 @@ def test_one_key_carries_one_request(send, customer, signals):
 
     assert (answer.status_code, answer.json()["code"]) == (409, "idempotency_key_reused")
     assert Grant.objects.count() == 1
+
+
+LONG = "charge-for-month-of-a-very-long-name-" * 3
+
+
+def test_long_keys_that_begin_alike_grant_each_their_own(send, customer, signals):
+    wish = {"entitlement": "signals", "months": 1}
+
+    first, second = (send(GRANTS, wish, key=f"{LONG}{end}").json() for end in "ab")
+
+    assert second["starts_at"] == first["expires_at"]
+    assert Grant.objects.count() == 2
+
+
+def test_long_keys_count_a_use_each_and_once(send, holder, calls):
+    answers = [send(USES, {"amount": 3}, key=f"{LONG}{end}") for end in "aab"]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 200]
+    assert PrivilegeMeter.objects.get().used == 6
+
+
+def test_an_entitlement_of_the_longest_name_is_granted(send, customer):
+    EntitlementType.objects.create(code="s" * 60, name="Signals")
+
+    assert send(GRANTS, {"entitlement": "s" * 60, "months": 1}).status_code == 201
 
 
 def test_keys_of_two_programs_do_not_meet(send, make_program, customer, signals):

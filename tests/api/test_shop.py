@@ -97,3 +97,11 @@ def test_one_order_is_found_by_its_number(program, customer, tier, signals):
     assert program.get("/api/v1/orders/ZZZZ-ZZZZ/").json()["code"] == "unknown_order"
     assert program.get("/api/v1/orders/?status=lost").status_code == 400
     assert program.get("/api/v1/orders/?telegram_id=me").status_code == 400
+
+
+@pytest.mark.parametrize("query", ["telegram_id=" + "9" * 5000, "cursor=cD1hYmM="])
+def test_a_list_is_asked_for_in_ways_that_make_sense(program, query):
+    answer = program.get(f"/api/v1/orders/?{query}")
+
+    assert answer.status_code in (400, 404)
+    assert answer["Content-Type"] == "application/problem+json"
