@@ -1,10 +1,8 @@
-"""Which messages do deliveries, parcels and stocks bring? Writes rows of the outbox only."""
+"""What do customers hear of deliveries, parcels and stocks? Writes rows of the outbox only."""
 
 from collections.abc import Callable
 from typing import Final
 
-from django.conf import settings
-from django.urls import reverse
 from django.utils import translation
 
 from catalog.models import ProductTier
@@ -13,7 +11,7 @@ from delivery.models import Delivery, Parcel
 from orders.models import OrderLine
 from shopbot.kernel.models import Event
 from telegram_bot import outbox
-from telegram_bot.answers import Params, Screen
+from telegram_bot.answers import Screen
 from telegram_bot.presenters import deliveries
 from telegram_bot.screen_json import screen_params
 
@@ -26,33 +24,13 @@ def tell_customer(event: Event) -> None:
     with translation.override(customer.language):
         screen = _WRITERS[event.kind](event)
     if screen is not None:
-        _queue(event, "customer", customer.telegram_id, screen_params(screen))
-
-
-def tell_staff(event: Event) -> None:
-    """Queue what staff read in their chat, where the shop has one."""
-    if not settings.STAFF_CHAT_ID:
-        return
-    number = _number(event)
-    if event.kind == "stock.low":
-        page = reverse("admin:delivery_codestock_change", args=[number])
-        text = deliveries.stock_is_low(
-            _title(int(event.data["tier_id"])), int(event.data["left"]), _url(page)
+        outbox.enqueue(
+            dedupe_key=f"event:{event.pk}:customer",
+            chat_id=customer.telegram_id,
+            method="sendMessage",
+            params=screen_params(screen),
+            now=event.happened_at,
         )
-    else:
-        page = reverse("admin:delivery_delivery_change", args=[number])
-        text = deliveries.delivery_has_failed(number, str(event.data["error"]), _url(page))
-    _queue(event, "staff", settings.STAFF_CHAT_ID, {"text": text})
-
-
-def _queue(event: Event, whom: str, chat_id: int, params: Params) -> None:
-    outbox.enqueue(
-        dedupe_key=f"event:{event.pk}:{whom}",
-        chat_id=chat_id,
-        method="sendMessage",
-        params=params,
-        now=event.happened_at,
-    )
 
 
 def _late_code(event: Event) -> Screen | None:
@@ -93,10 +71,6 @@ def _title(tier_id: int) -> str:
 
 def _number(event: Event) -> int:
     return int(event.subject.rpartition(":")[2])
-
-
-def _url(path: str) -> str:
-    return f"{settings.PUBLIC_URL.rstrip('/')}{path}"
 
 
 _WRITERS: Final[dict[str, Callable[[Event], Screen | None]]] = {

@@ -1,15 +1,19 @@
 """How staff set up endpoints and see what was sent to them."""
 
 import json
+from collections.abc import Iterable
+from datetime import datetime
 
 from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from shopbot.admin import ReadOnlyAdmin, ShopAdmin, acting_staff, run_on_each
+from shopbot.admin.dashboard import Card, Section, dashboard_card
 from shopbot.kernel import clock
 from webhooks import services
 from webhooks.forms import EndpointForm
@@ -75,11 +79,25 @@ class EndpointAdmin(ShopAdmin):
     @admin.action(permissions=["change"], description="Switch on again")
     def switch_on(self, request: HttpRequest, queryset: QuerySet[Endpoint]) -> None:
         """Resume an endpoint that was switched off after failing."""
+        now = clock.now()
         run_on_each(
             request,
             queryset,
-            lambda endpoint: services.enable(endpoint_id=endpoint.pk),
+            lambda endpoint: services.enable(endpoint_id=endpoint.pk, now=now),
             "Endpoints switched on",
+        )
+
+
+@dashboard_card(Section.ATTENTION, permission="webhooks.view_endpoint", position=60)
+def card_of_endpoints(*, now: datetime) -> Iterable[Card]:
+    """Other systems that hear of nothing any more."""
+    disabled = Endpoint.objects.filter(disabled_at__isnull=False).count()
+    if disabled:
+        yield Card(
+            title="Endpoints switched off",
+            value=str(disabled),
+            note="They took no message for three days",
+            link=reverse("admin:webhooks_endpoint_changelist"),
         )
 
 

@@ -7,6 +7,7 @@ from django import forms
 
 from webhooks.errors import BadTarget
 from webhooks.models import Endpoint
+from webhooks.signing import is_secret
 from webhooks.targets import resolve
 
 
@@ -25,6 +26,20 @@ class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]  # none at run ti
         except BadTarget as refused:
             raise forms.ValidationError(str(refused)) from refused
         return url
+
+    def clean_secret(self) -> str:
+        """Refuse what cannot sign."""
+        return self._signing("secret")
+
+    def clean_previous_secret(self) -> str:
+        """Refuse what cannot sign; none is no mistake."""
+        return self._signing("previous_secret") if self.cleaned_data["previous_secret"] else ""
+
+    def _signing(self, field: str) -> str:
+        secret: str = self.cleaned_data[field]
+        if not is_secret(secret):
+            raise forms.ValidationError("Write whsec_ and 24 to 64 bytes in Base64.")
+        return secret
 
     def clean_event_kinds(self) -> Any:
         """Refuse anything but a list of names."""

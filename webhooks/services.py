@@ -2,12 +2,14 @@
 
 import json
 import logging
+import time
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import urllib3
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Max, Q, QuerySet
 
 from customers.models import Customer
 from orders.entitlement_map import entitlement_map
@@ -27,7 +29,7 @@ PAUSES: Final = tuple(
 )
 #: An endpoint that has failed without a break for so long is switched off.
 DISABLE_AFTER: Final = timedelta(days=3)
-#: How long one worker may hold an endpoint; longer than one message can take.
+#: How long one worker may hold an endpoint without a word; longer than one message can take.
 LEASE: Final = timedelta(seconds=60)
 
 
@@ -69,7 +71,7 @@ def _body(event: Event) -> dict[str, Any]:
     }
     if event.customer_id is not None:
         body["sequence"] = _next_number(event.customer_id)
-        body["customer"] = _customer(event.customer_id, event.happened_at)
+        body["customer"] = _customer(event.customer_id)
     return body
 
 
@@ -80,7 +82,10 @@ def _next_number(customer_id: int) -> int:
     return CustomerSequence.objects.values_list("number", flat=True).get(pk=customer_id)
 
 
-def _customer(customer_id: int, at: datetime) -> dict[str, Any]:
+def _customer(customer_id: int) -> dict[str, Any]:
+    # As of the latest event, not of the one told: an earlier one may be relayed later, and a
+    # map of its moment under a higher number would take back what began since.
+    at = Event.objects.filter(customer_id=customer_id).aggregate(at=Max("happened_at"))["at"]
     telegram_id = Customer.objects.values_list("telegram_id", flat=True).get(pk=customer_id)
     return {"telegram_id": telegram_id, **entitlement_map(customer_id=customer_id, at=at)}
 
@@ -94,31 +99,75 @@ def send_due(*, now: datetime, limit: int) -> int:
     due = Delivery.objects.filter(
         status=Delivery.Status.WAITING, next_attempt_at__lte=now, endpoint__is_active=True
     )
-    tried = 0
+    tried, clock = 0, _Clock(now)
     for endpoint_id in list(due.values_list("endpoint_id", flat=True).distinct().order_by()):
-        tried += send_to(endpoint_id=endpoint_id, now=now, limit=limit)
+        tried += _send_leased(_Lease(endpoint_id, clock), now, limit)
     return tried
 
 
 def send_to(*, endpoint_id: int, now: datetime, limit: int) -> int:
     """Send one endpoint's due messages in order; return how many tries were made."""
-    free = Q(leased_until__isnull=True) | Q(leased_until__lte=now)
-    mine = Endpoint.objects.filter(free, pk=endpoint_id, is_active=True)
-    if not mine.update(leased_until=now + LEASE):
+    return _send_leased(_Lease(endpoint_id, _Clock(now)), now, limit)
+
+
+class _Clock:
+    """Goes on from ``now``: a batch may take minutes, and leases are compared by the clock."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now, self._started = now, time.monotonic()
+
+    def now(self) -> datetime:
+        return self._now + timedelta(seconds=time.monotonic() - self._started)
+
+
+@dataclass
+class _Lease:
+    """The right to send to one endpoint; whoever is late finds it taken over."""
+
+    endpoint_id: int
+    clock: _Clock
+    until: datetime | None = None
+
+    def take(self) -> bool:
+        """Take it if nobody has it."""
+        free = Q(leased_until__isnull=True) | Q(leased_until__lte=self.clock.now())
+        return self._hold(Endpoint.objects.filter(free, is_active=True))
+
+    def renew(self) -> bool:
+        """Hold it for one message more; False when another worker has it."""
+        return self._hold(Endpoint.objects.filter(leased_until=self.until))
+
+    def give_back(self) -> None:
+        """Free it, unless another worker has it."""
+        mine = Endpoint.objects.filter(pk=self.endpoint_id, leased_until=self.until)
+        mine.update(leased_until=None)
+
+    def _hold(self, rows: QuerySet[Endpoint]) -> bool:
+        until = self.clock.now() + LEASE
+        if not rows.filter(pk=self.endpoint_id).update(leased_until=until):
+            return False
+        self.until = until
+        return True
+
+
+def _send_leased(lease: _Lease, now: datetime, limit: int) -> int:
+    if not lease.take():
         return 0
     try:
-        return _send_in_order(endpoint_id, now, limit)
+        return _send_in_order(lease, now, limit)
     finally:
-        Endpoint.objects.filter(pk=endpoint_id).update(leased_until=None)
+        lease.give_back()
 
 
-def _send_in_order(endpoint_id: int, now: datetime, limit: int) -> int:
+def _send_in_order(lease: _Lease, now: datetime, limit: int) -> int:
     for tried in range(limit):
         waiting = Delivery.objects.select_related("endpoint").filter(
-            endpoint_id=endpoint_id, status=Delivery.Status.WAITING, endpoint__is_active=True
+            endpoint_id=lease.endpoint_id,
+            status=Delivery.Status.WAITING,
+            endpoint__is_active=True,
         )
         head = waiting.order_by("pk").first()
-        if head is None or head.next_attempt_at > now:
+        if head is None or head.next_attempt_at > now or not lease.renew():
             return tried
         problem = _try(head, now)
         if problem:
@@ -212,8 +261,10 @@ def replay(*, delivery_id: int, now: datetime) -> None:
 
 
 @transaction.atomic
-def enable(*, endpoint_id: int) -> None:
-    """Switch an endpoint on again; what waited for it is sent in order."""
+def enable(*, endpoint_id: int, now: datetime) -> None:
+    """Switch an endpoint on again; what waited for it is sent at once, in order."""
+    waiting = Delivery.objects.filter(endpoint_id=endpoint_id, status=Delivery.Status.WAITING)
+    waiting.update(next_attempt_at=now)
     Endpoint.objects.filter(pk=endpoint_id).update(
         is_active=True, disabled_at=None, failing_since=None
     )

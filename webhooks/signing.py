@@ -19,6 +19,15 @@ def new_secret() -> str:
     return _PREFIX + base64.b64encode(secrets.token_bytes(_SECRET_BYTES)).decode()
 
 
+def is_secret(text: str) -> bool:
+    """Tell whether a text is a signing secret as the specification writes it."""
+    try:
+        key = base64.b64decode(text.removeprefix(_PREFIX), validate=True)
+    except ValueError:
+        return False
+    return text.startswith(_PREFIX) and 24 <= len(key) <= 64
+
+
 def signature(*, secret: str, delivery_id: str, timestamp: int, body: bytes) -> str:
     """Return the ``webhook-signature`` header; ``timestamp`` in Unix seconds."""
     key = base64.b64decode(secret.removeprefix(_PREFIX))

@@ -19,6 +19,10 @@ from webhooks.errors import BadTarget
 #: Seconds to connect, and to wait for the answer.
 TIMEOUT = urllib3.Timeout(connect=3, read=10)
 
+#: All of IPv6 that is the internet (RFC 4291); the rest is inside, or carries IPv4.
+_GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -57,8 +61,19 @@ def _addresses(host: str, port: int) -> list[str]:
 
 def _is_public(address: str) -> bool:
     known = ipaddress.ip_address(address.partition("%")[0])
-    mapped = getattr(known, "ipv4_mapped", None)
-    return (mapped or known).is_global and not known.is_multicast
+    if isinstance(known, ipaddress.IPv6Address):
+        inner = _carried(known)
+        if inner is None and known not in _GLOBAL_UNICAST:
+            return False
+        known = inner or known
+    return known.is_global and not known.is_multicast
+
+
+def _carried(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """Return the IPv4 address to which a gateway would take an IPv6 one."""
+    if address in _NAT64:
+        return ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
+    return address.ipv4_mapped or address.sixtofour
 
 
 def post(target: Target, *, body: bytes, headers: dict[str, str]) -> int:

@@ -7,15 +7,16 @@ EVENT_CONSUMERS: Final[dict[str, list[str]]] = {
     "delivery.ready": ["telegram_bot.delivery_messages.queue_delivery"],
     "delivery.failed": [
         "telegram_bot.delivery_consumers.tell_customer",
-        "telegram_bot.delivery_consumers.tell_staff",
+        "telegram_bot.staff_notices.tell_staff",
     ],
-    "stock.low": ["telegram_bot.delivery_consumers.tell_staff"],
+    "stock.low": ["telegram_bot.staff_notices.tell_staff"],
     "stock.returned": ["telegram_bot.delivery_consumers.tell_customer"],
     "parcel.shipped": [
         "orders.services.shipping.fulfill_shipped",
         "telegram_bot.delivery_consumers.tell_customer",
     ],
     "parcel.delivered": ["telegram_bot.delivery_consumers.tell_customer"],
+    "webhook_endpoint.disabled": ["telegram_bot.staff_notices.tell_staff"],
     "*": [
         "webhooks.services.queue_event",
         "telegram_bot.consumers.notify_customer",

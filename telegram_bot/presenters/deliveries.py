@@ -134,13 +134,3 @@ def parcel_shipped(number: str, order_id: int, carrier: str, tracking: str) -> S
 def parcel_delivered(number: str) -> Screen:
     """Say that a parcel has arrived."""
     return Screen(text=fill(_("📬 Order {number} has arrived. Enjoy it!"), number=number))
-
-
-def stock_is_low(title: str, left: int, url: str) -> str:
-    """Tell staff, in their chat."""
-    return f"⚠️ {title}: {left} codes left. {url}"
-
-
-def delivery_has_failed(delivery_id: int, error: str, url: str) -> str:
-    """Tell staff, in their chat."""
-    return f"⚠️ Delivery {delivery_id} failed: {error} {url}"

@@ -34,13 +34,21 @@ def test_connects_to_exactly_the_address_that_was_checked(names):
 @pytest.mark.parametrize(
     "address",
     ["127.0.0.1", "10.1.2.3", "192.168.0.9", "169.254.169.254", "0.1.2.3", "::1", "fd00::1",
-     "fe80::1%eth0", "::ffff:10.0.0.1", "224.0.0.1", "100.64.0.1"],
+     "fe80::1%eth0", "::ffff:10.0.0.1", "224.0.0.1", "100.64.0.1", "2002:a00:1::1",
+     "64:ff9b::10.0.0.1", "::10.0.0.1", "::ffff:0:10.0.0.1", "fec0::1", "2001:0:a00:1::"],
 )  # fmt: skip
 def test_refuses_private_addresses(names, address):
     names["inside.example"] = [address]
 
     with pytest.raises(BadTarget, match="private network"):
         resolve("https://inside.example/")
+
+
+@pytest.mark.parametrize("address", ["2606:2800:21f::1", "64:ff9b::93.184.216.34"])
+def test_the_internet_of_today_is_reached(names, address):
+    names["crm.example"] = [address]
+
+    assert resolve("https://crm.example/").address == address
 
 
 def test_one_private_address_among_public_ones_is_enough_to_refuse(names):

@@ -2,6 +2,7 @@
 
 import json
 import random
+import socket
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,10 @@ from entitlements.services import NewGrant, grant_all, revoke_source
 from orders.entitlement_map import entitlement_map
 from shopbot.kernel.events import record, relay
 from shopbot.kernel.models import Event
+from telegram_bot.models import OutgoingMessage
 from tests.customers.factories import make_customer
+from webhooks.admin import card_of_endpoints
+from webhooks.forms import EndpointForm
 from webhooks.models import Delivery, Endpoint
 from webhooks.services import (
     DISABLE_AFTER,
@@ -126,8 +130,9 @@ def test_a_redirect_is_a_failure_and_is_not_followed(endpoint, receiver, happen,
 
 
 def test_an_endpoint_that_fails_for_three_days_is_switched_off_and_staff_hear_of_it(
-    endpoint, receiver, happen, now
+    endpoint, receiver, happen, now, settings
 ):
+    settings.STAFF_CHAT_ID = -100
     receiver.answers = [500] * 50
     happen()
     moment = now
@@ -138,9 +143,13 @@ def test_an_endpoint_that_fails_for_three_days_is_switched_off_and_staff_hear_of
     endpoint.refresh_from_db()
     assert endpoint.disabled_at - endpoint.failing_since >= DISABLE_AFTER
     assert Event.objects.filter(kind="webhook_endpoint.disabled").count() == 1
+    relay(now=moment)
+    [told] = OutgoingMessage.objects.filter(chat_id=-100)
+    assert told.params["text"].startswith("⚠️ CRM took no message for three days")
+    [card] = card_of_endpoints(now=moment)
+    assert (card.title, card.value) == ("Endpoints switched off", "1")
     receiver.answers = []
-    enable(endpoint_id=endpoint.pk)
-    replay(delivery_id=Delivery.objects.get().pk, now=moment)
+    enable(endpoint_id=endpoint.pk, now=moment)
     assert send_due(now=moment, limit=10) == 1
     assert statuses() == ["sent"]
 
@@ -165,6 +174,68 @@ def test_one_worker_at_a_time_sends_to_an_endpoint(endpoint, receiver, happen, n
     assert send_to(endpoint_id=endpoint.pk, now=now, limit=10) == 0
     assert send_to(endpoint_id=endpoint.pk, now=now + timedelta(seconds=5), limit=10) == 1
     assert len(receiver.requests) == 1
+
+
+@pytest.fixture
+def before_each_try(monkeypatch):
+    """Have something happen just before each message leaves, when its name is resolved."""
+    resolve = socket.getaddrinfo
+
+    def watch(act):
+        def getaddrinfo(*args, **kwargs):
+            act()
+            return resolve(*args, **kwargs)
+
+        monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+
+    return watch
+
+
+def test_the_lease_is_renewed_for_each_message(
+    endpoint, receiver, happen, now, before_each_try
+):
+    leases = []
+    before_each_try(lambda: leases.append(Endpoint.objects.get().leased_until))
+    happen()
+    happen()
+
+    send_to(endpoint_id=endpoint.pk, now=now, limit=10)
+
+    assert leases[0] < leases[-1]
+    assert Endpoint.objects.get().leased_until is None
+
+
+def test_a_worker_that_was_overtaken_stops_and_leaves_the_lease_alone(
+    endpoint, receiver, happen, now, before_each_try
+):
+    others = now + timedelta(hours=1)
+    before_each_try(lambda: Endpoint.objects.update(leased_until=others))
+    happen()
+    happen()
+
+    assert send_to(endpoint_id=endpoint.pk, now=now, limit=10) == 1
+
+    assert len(receiver.requests) == 1
+    assert Endpoint.objects.get().leased_until == others
+
+
+@pytest.mark.parametrize(
+    ("secret", "is_good"),
+    [
+        ("whsec_" + "A" * 32, True),
+        ("whsec_" + "A" * 16, False),
+        ("A" * 32, False),
+        ("whsec_never", False),
+        ("whsec_" + "é" * 32, False),
+    ],
+)
+def test_a_secret_that_cannot_sign_is_refused_at_the_form(endpoint, secret, is_good):
+    fields = {"name": "CRM", "url": endpoint.url, "event_kinds": '["*"]', "is_active": "on"}
+
+    form = EndpointForm({**fields, "secret": secret, "previous_secret": ""})
+
+    assert form.is_valid() == is_good
+    assert list(form.errors) == ([] if is_good else ["secret"])
 
 
 def test_a_replayed_message_keeps_its_id_so_that_the_receiver_knows_it(
@@ -210,3 +281,27 @@ def test_the_receiver_ends_with_the_same_map_as_the_shop_whatever_the_order_of_a
     ours = entitlement_map(customer_id=customer.pk, at=now)
     assert consumer.maps[customer.telegram_id] == ours["entitlements"]
     assert set(ours["entitlements"]) == {"signals"}
+
+
+def test_an_event_that_is_relayed_late_takes_back_nothing(
+    endpoint, receiver, consumer, customer, now
+):
+    signals = EntitlementType.objects.create(code="signals", name="Signals")
+    endpoint.event_kinds = ["*"]
+    endpoint.save(update_fields=["event_kinds"])
+    earlier = record(
+        "order.placed", subject="order:1", actor="test", at=now, customer_id=customer.pk
+    )
+    Event.objects.filter(pk=earlier.pk).update(retry_at=now + timedelta(minutes=1))
+    later = now + timedelta(seconds=1)
+    grant = NewGrant(type_id=signals.pk, level="premium", source="line:1", months=1)
+    grant_all(customer_id=customer.pk, grants=[grant], now=later, actor="test")
+    relay(now=later)
+
+    relay(now=now + timedelta(minutes=1))
+    send_due(now=now + timedelta(minutes=1), limit=10)
+    for _, headers, body in receiver.requests:
+        consumer.receive(headers, body)
+
+    assert [json.loads(body)["type"] for _, _, body in receiver.requests][-1] == "order.placed"
+    assert set(consumer.maps[customer.telegram_id]) == {"signals"}

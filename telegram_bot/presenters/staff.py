@@ -1,0 +1,19 @@
+"""What staff read in their chat; in English, as the admin is."""
+
+
+def stock_is_low(title: str, left: int, url: str) -> str:
+    """Say that codes run low."""
+    return f"⚠️ {title}: {left} codes left. {url}"
+
+
+def delivery_has_failed(delivery_id: int, error: str, url: str) -> str:
+    """Say that something paid for did not arrive."""
+    return f"⚠️ Delivery {delivery_id} failed: {error} {url}"
+
+
+def endpoint_is_off(name: str, problem: str, url: str) -> str:
+    """Say that another system hears of nothing any more."""
+    return (
+        f"⚠️ {name} took no message for three days and was switched off. Last: {problem}."
+        f" Messages wait until it is switched on again. {url}"
+    )

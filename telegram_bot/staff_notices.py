@@ -1,0 +1,59 @@
+"""What do staff hear in their chat, beside gated chats? Writes rows of the outbox only."""
+
+from collections.abc import Callable
+from typing import Final
+
+from django.conf import settings
+from django.urls import reverse
+
+from catalog.models import ProductTier
+from shopbot.kernel.models import Event
+from telegram_bot import outbox
+from telegram_bot.presenters import staff
+
+
+def tell_staff(event: Event) -> None:
+    """Queue what staff read of an event, once, where the shop has a chat of theirs."""
+    if not settings.STAFF_CHAT_ID:
+        return
+    outbox.enqueue(
+        dedupe_key=f"event:{event.pk}:staff",
+        chat_id=settings.STAFF_CHAT_ID,
+        method="sendMessage",
+        params={"text": _WRITERS[event.kind](event)},
+        now=event.happened_at,
+    )
+
+
+def _stock_is_low(event: Event) -> str:
+    tier = ProductTier.objects.select_related("product").get(pk=int(event.data["tier_id"]))
+    page = _page("delivery_codestock", event)
+    return staff.stock_is_low(
+        f"{tier.product.name} · {tier.name}", int(event.data["left"]), page
+    )
+
+
+def _delivery_has_failed(event: Event) -> str:
+    page = _page("delivery_delivery", event)
+    return staff.delivery_has_failed(_number(event), str(event.data["error"]), page)
+
+
+def _endpoint_is_off(event: Event) -> str:
+    page = _page("webhooks_endpoint", event)
+    return staff.endpoint_is_off(str(event.data["name"]), str(event.data["problem"]), page)
+
+
+def _page(rows: str, event: Event) -> str:
+    path = reverse(f"admin:{rows}_change", args=[_number(event)])
+    return f"{settings.PUBLIC_URL.rstrip('/')}{path}"
+
+
+def _number(event: Event) -> int:
+    return int(event.subject.rpartition(":")[2])
+
+
+_WRITERS: Final[dict[str, Callable[[Event], str]]] = {
+    "delivery.failed": _delivery_has_failed,
+    "stock.low": _stock_is_low,
+    "webhook_endpoint.disabled": _endpoint_is_off,
+}
