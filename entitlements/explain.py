@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import QuerySet
+
 from catalog.levels import RANK
 from entitlements.models import Block, EntitlementType, Grant
 from entitlements.selectors import entitlement_type
 
-#: What is older than this many rows explains nothing any more.
+#: What lies this many rows before or behind a moment explains nothing about it.
 MOST_ROWS = 200
 #: How many ended or revoked grants are named when none counts.
 MOST_PAST = 3
-
-_LATEST_FIRST = ("-access_until", "-pk")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ class _Case:
 
 
 def explain(customer_id: int, code: str, at: datetime, level: str | None = None) -> Explanation:
-    """Say whether and why a customer has access at any past or future moment; three queries.
+    """Say whether and why a customer has access at any past or future moment; four queries.
 
     ``has_access`` is what ``has_entitlement`` answers for the same arguments.
 
@@ -97,17 +97,17 @@ def explain(customer_id: int, code: str, at: datetime, level: str | None = None)
         UnknownEntitlement: no entitlement has this code.
     """
     type = entitlement_type(code)
-    found = Grant.objects.filter(customer_id=customer_id, type=type)
-    rows = list(found.select_related("follows").order_by(*_LATEST_FIRST)[:MOST_ROWS])
+    found = Grant.objects.filter(customer_id=customer_id, type=type).select_related("follows")
+    rows = _rows_around(found, at)
     return _explanation(
         customer_id, _case(type, rows, _blocks_on(customer_id, rows, at), at, level)
     )
 
 
 def explain_held(customer_id: int, at: datetime) -> tuple[Explanation, ...]:
-    """Explain everything that a customer was ever granted, by code; two queries."""
+    """Explain everything that a customer was ever granted, by code; three queries."""
     found = Grant.objects.filter(customer_id=customer_id).select_related("type", "follows")
-    rows = list(found.order_by(*_LATEST_FIRST)[:MOST_ROWS])
+    rows = _rows_around(found, at)
     blocks = _blocks_on(customer_id, rows, at)
     by_code: dict[str, list[Grant]] = {}
     for row in rows:
@@ -116,6 +116,13 @@ def explain_held(customer_id: int, at: datetime) -> tuple[Explanation, ...]:
         _explanation(customer_id, _case(own[0].type, own, blocks, at, None))
         for _, own in sorted(by_code.items())
     )
+
+
+def _rows_around(found: QuerySet[Grant], at: datetime) -> list[Grant]:
+    """Return what counts at a moment, then what is next to it on either side."""
+    ahead = found.filter(access_until__gt=at).order_by("starts_at", "pk")
+    behind = found.filter(access_until__lte=at).order_by("-access_until", "-pk")
+    return [*ahead[:MOST_ROWS], *behind[:MOST_ROWS]]
 
 
 def _explanation(customer_id: int, case: _Case) -> Explanation:

@@ -89,7 +89,7 @@ def try_tier(*, visit: Visit, tier_id: int) -> datetime:
 
 
 def known(*, customer_id: int, at: datetime) -> tuple[Known, ...]:
-    """Return everything that the customer was ever given, by code; three queries."""
+    """Return everything that the customer was ever given, by code; four queries."""
     found = explain_held(customer_id, at)
     codes = [each.code for each in found]
     ids = dict(EntitlementType.objects.filter(code__in=codes).values_list("code", "pk"))

@@ -146,6 +146,17 @@ class AccessMachine(RuleBasedStateMachine):
                 self.model.pass_day()
             self.now += DAY
 
+    @rule(hours=st.integers(-24 * 20, 24 * 40), level=st.sampled_from((None, *LEVELS)))
+    def ask_about_another_moment(self, hours: int, level: str | None) -> None:
+        """Past and future are explained as they are decided."""
+        moment = self.now + timedelta(hours=hours)
+        asked = (self.customer.pk, self.type.code, moment, level)
+        assert explain(*asked).has_access == has_entitlement(*asked)
+        held = {each.code: each.level for each in active_entitlements(asked[0], moment)}
+        best = held.get(self.type.code)
+        enough = best is not None and (level is None or RANK[best] >= RANK[level])
+        assert has_entitlement(*asked) == enough
+
     @invariant()
     def access_is_what_the_model_says(self) -> None:
         if not hasattr(self, "model"):

@@ -6,9 +6,10 @@ import pytest
 from django.utils import translation
 
 from entitlements.errors import UnknownEntitlement
-from entitlements.explain import explain, explain_held
+from entitlements.explain import MOST_ROWS, explain, explain_held
 from entitlements.explain_text import explanation_text
-from entitlements.models import EntitlementType
+from entitlements.models import EntitlementType, Grant
+from entitlements.selectors import has_entitlement
 from entitlements.services import (
     accept_seat,
     block,
@@ -228,17 +229,37 @@ def test_everything_held_is_explained_at_once(
     for code in ("b", "a"):
         grant(type=make_type(code))
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         found = explain_held(customer.pk, now)
 
     assert [(each.code, each.verdict) for each in found] == [("a", "granted"), ("b", "granted")]
 
 
-def test_it_costs_three_queries_however_long_the_history(
+def test_the_first_day_is_explained_after_a_history_of_hundreds(
+    grant, why, customer, signals, now
+):
+    grant(grace_days=0)
+    day = timedelta(days=1)
+    Grant.objects.bulk_create(
+        Grant(
+            customer=customer, type=signals, level="premium", source=f"api:{number}",
+            starts_at=END + number * day, ends_at=END + (number + 1) * day,
+            access_until=END + (number + 1) * day, anchor_at=END, granted_at=now,
+        )
+        for number in range(MOST_ROWS + 1)
+    )  # fmt: skip
+
+    assert has_entitlement(customer.pk, "signals", now)
+    assert why(now)[0] == "granted"
+    assert why(now - day) == ("never_granted", ["never_granted"])
+    assert explain_held(customer.pk, now)[0].verdict == "granted"
+
+
+def test_it_costs_four_queries_however_long_the_history(
     grant, customer, now, django_assert_num_queries
 ):
     for number in range(12):
         grant(source=f"order-line:{number}")
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         explain(customer.pk, "signals", now)
