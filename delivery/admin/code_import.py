@@ -30,13 +30,14 @@ _HEADINGS: Final = {"code", "codes", "key", "keys", "secret"}
 
 
 class ImportForm(forms.Form):
-    """A CSV file whose first column holds the codes, or the codes themselves."""
+    """A CSV file with the codes, or the codes themselves."""
 
     file = forms.FileField(
         required=False,
         widget=UnfoldAdminFileFieldWidget,
         label="CSV file",
-        help_text="The first column holds the codes; a heading is skipped. At most 2 MB.",
+        help_text="One column with the codes, or several of which one is headed “code”."
+        " UTF-8, at most 2 MB.",
     )
     codes = forms.CharField(
         required=False,
@@ -45,21 +46,23 @@ class ImportForm(forms.Form):
         help_text="Or one code in each row.",
     )
 
-    def clean_file(self) -> str:
-        """Read the file as text.
+    def clean_file(self) -> list[str]:
+        """Read the codes of the file.
 
         Raises:
-            ValidationError: it is too big, or not UTF-8.
+            ValidationError: it is too big, not UTF-8, no CSV, or does not say where they are.
         """
         file: Any = self.cleaned_data["file"]
         if file is None:
-            return ""
+            return []
         if (file.size or 0) > LARGEST:
             raise forms.ValidationError("The file is larger than 2 MB; split it.")
         try:
-            return str(file.read().decode("utf-8-sig"))
+            return _codes_in(str(file.read().decode("utf-8-sig")))
         except UnicodeDecodeError:
             raise forms.ValidationError("The file is not UTF-8 text.") from None
+        except csv.Error as problem:
+            raise forms.ValidationError(f"The file is no CSV: {problem}.") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +84,9 @@ def import_page(
     form = ImportForm(request.POST or None, request.FILES or None)
     if request.method != "POST" or not form.is_valid():
         return _draw(page, request, _Shown(stock, form))
-    text = form.cleaned_data["file"]
-    rows = _first_column(text) if text else _typed(form.cleaned_data["codes"])
-    if "confirm" in request.POST and not text:
+    uploaded = form.cleaned_data["file"]
+    rows = uploaded or _typed(form.cleaned_data["codes"])
+    if "confirm" in request.POST and not uploaded:
         return _import(page, request, stock, rows, form)
     checked = check_codes(stock_id=stock.pk, rows=rows)
     again = ImportForm(initial={"codes": "\n".join(rows)})
@@ -124,10 +127,26 @@ def _draw(page: ModelAdmin[CodeStock], request: HttpRequest, shown: _Shown) -> H
     return TemplateResponse(request, "delivery/admin/import_codes.html", context)
 
 
-def _first_column(text: str) -> list[str]:
-    rows = [row[0] if row else "" for row in csv.reader(io.StringIO(text))]
-    is_heading = bool(rows) and rows[0].strip().lower() in _HEADINGS
-    return rows[1:] if is_heading else rows
+def _codes_in(text: str) -> list[str]:
+    """Return the column of a CSV file that holds the codes, without its heading.
+
+    Raises:
+        csv.Error: it is none.
+        ValidationError: of several columns, none or more than one is headed as the codes'.
+    """
+    first_line = text.partition("\n")[0]
+    # Spreadsheets write semicolons where a comma is the decimal sign, and tabs when told to.
+    delimiter = next((sign for sign in ",;\t" if sign in first_line), ",")
+    rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    heads = [cell.strip().lower() in _HEADINGS for cell in rows[0]] if rows else []
+    if sum(heads) == 1:
+        column = heads.index(True)
+        return [row[column] if column < len(row) else "" for row in rows[1:]]
+    if any(len(row) > 1 for row in rows):
+        raise forms.ValidationError(
+            "The file has several columns: write “code” above the one with the codes."
+        )
+    return [row[0] if row else "" for row in rows]
 
 
 def _typed(text: str) -> list[str]:

@@ -47,6 +47,8 @@ def check_codes(*, stock_id: int, rows: Sequence[str]) -> CheckedList:
             break
         if not secret:
             problems.append(Problem(number, "is empty"))
+        elif not secret.isprintable():
+            problems.append(Problem(number, "holds a sign that cannot be printed"))
         elif len(secret) > _LONGEST:
             problems.append(Problem(number, f"is longer than {_LONGEST} characters"))
         elif secret in first:

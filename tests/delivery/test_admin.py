@@ -115,6 +115,42 @@ def test_a_bad_list_is_refused_by_the_second_press_too(client, owner, stock):
     assert not Code.objects.exists()
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "email,Code\na@x.example,A\nb@x.example,B\n",
+        "Code;E-Mail\r\nA;a@x.example\r\nB;b@x.example\r\n",
+        "\ufeffkey\tnote\nA\tfirst, of many\nB\n",
+        "A\nB",
+    ],
+)
+def test_the_column_of_the_codes_is_found(client, owner, stock, text):
+    page = client.post(import_url(stock), upload(text))
+
+    assert "2 new codes, 0 problems" in page.content.decode()
+    assert page.context["form"].initial["codes"] == "A\nB"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a@x.example,A\nb@x.example,B\n", "several columns: write “code”"),
+        ("code,key\nA,B\n", "several columns: write “code”"),
+        ('code\n"' + "A" * 140_000 + '"\n', "no CSV: field larger than field limit"),
+        ("code\nA\nB\x00\n", "Row 2 holds a sign that cannot be printed."),
+        ('code\nA\n"B\nC"\n', "Row 2 holds a sign that cannot be printed."),
+        ("A" * 2_000_001, "larger than 2 MB"),
+    ],
+)
+def test_a_file_that_is_no_list_is_refused_in_one_sentence(client, owner, stock, text, said):
+    page = client.post(import_url(stock), upload(text))
+
+    assert page.status_code == 200
+    assert said in page.content.decode()
+    assert 'name="confirm"' not in page.content.decode()
+    assert not Code.objects.exists()
+
+
 def test_a_file_that_is_no_text_is_refused(client, owner, stock):
     file = BytesIO(b"\xff\xfe\x00")
     file.name = "codes.csv"
