@@ -93,7 +93,8 @@ def _note(chat: GatedChat, change: Change, now: datetime) -> None:
             customer=Customer.objects.filter(telegram_id=number).first(),
             changed_at=now,
         )
-    if row is not None:
+    # What Telegram told while this ran is newer than its answer may be.
+    if row is not None and row.changed_at <= now:
         seen(chat, [row], {number: change}, now, reason=Removal.Reason.FOUND)
     GatedChat.objects.filter(pk=chat.pk, audit_cursor__lt=number).update(audit_cursor=number)
 

@@ -113,8 +113,8 @@ def note_change(*, chat_id: int, change: Change, now: datetime) -> None:
     if not is_new and change.at < row.changed_at:
         return
     came_in = change.is_inside and not row.is_inside
-    seen(chat, [row], {change.telegram_id: change}, now, reason=Removal.Reason.UNASKED)
-    if came_in and row.check_at is not None:
+    refused = seen(chat, [row], {row.telegram_id: change}, now, reason=Removal.Reason.UNASKED)
+    if came_in and not row.is_admin and not refused:
         _record_answer(events.APPROVED, chat, row, now)
 
 

@@ -134,10 +134,13 @@ def remove_due(
         wait()
         return call(method, params)
 
+    def clock() -> datetime:
+        # The ban must not shrink to one for ever while the batch takes its time, nor may what
+        # was bought meanwhile count as yet to begin.
+        return now + timedelta(seconds=time.monotonic() - started)
+
     for row in rows:
-        # The ban must not shrink to one for ever while the batch takes its time.
-        moment = now + timedelta(seconds=time.monotonic() - started)
-        _try(row, paced, moment)
+        _try(row, paced, clock)
     return len(rows)
 
 
@@ -157,24 +160,26 @@ def _claim(bot_id: int, now: datetime, limit: int) -> list[Removal]:
     return rows
 
 
-def _try(row: Removal, call: chats.Call, now: datetime) -> None:
+def _try(row: Removal, call: chats.Call, clock: Callable[[], datetime]) -> None:
     try:
-        status = _remove(row, call, now)
+        status = _remove(row, call, clock)
     except TelegramRefused as refusal:
-        _refused(row, refusal, now)
+        _refused(row, refusal, clock())
     except TelegramSilent as silence:
-        _again(row, str(silence), now)
+        _again(row, str(silence), clock())
     else:
-        _end(row, status, now)
+        _end(row, status, clock())
 
 
-def _remove(row: Removal, call: chats.Call, now: datetime) -> Removal.Status:
+def _remove(row: Removal, call: chats.Call, clock: Callable[[], datetime]) -> Removal.Status:
     """Take somebody out, if that is still due, and say what came of it."""
     chat, person = row.chat, {"chat_id": row.chat.chat_id, "user_id": row.telegram_id}
     if row.banned_at is None:
+        place = ask_place(call, chat.chat_id, row.telegram_id)
+        now = clock()
+        # Asked last: whoever pays while Telegram answers must not be put out for it.
         if not chat.is_bound or may_be_in(chat, row.telegram_id, now):
             return Status.DROPPED
-        place = ask_place(call, chat.chat_id, row.telegram_id)
         if place.is_admin:
             return Status.KEPT
         if not place.is_inside:

@@ -93,9 +93,14 @@ class World:
         )
 
     def grant(
-        self, person: Person, *, days: int = 30, grace: int = 0, source: str = "order-line:1",
+        self,
+        person: Person,
+        *,
+        days: int | None = 30,
+        grace: int = 0,
+        source: str = "order-line:1",
         level: str = "premium",
-    ) -> None:  # fmt: skip
+    ) -> None:
         new = NewGrant(
             type_id=self.shop.signals.pk,
             level=level,

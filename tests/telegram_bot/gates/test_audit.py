@@ -63,6 +63,18 @@ def test_who_left_unheard_is_noted(world, room, unheard):
     assert not world.member(unheard).is_inside
 
 
+def test_what_telegram_told_while_it_asked_stands(world, room, unheard):
+    audit(world)
+    unheard.leave(room.chat_id)
+    world.miss()
+    world.sim.advance(days=1)
+    ChatMembership.objects.update(changed_at=world.now + timedelta(seconds=5))
+
+    audit(world)
+
+    assert world.member(unheard).is_inside
+
+
 def test_administrators_are_recorded_and_kept(world, room, owner):
     world.grant(owner, days=1)
     world.sim.advance(days=2)

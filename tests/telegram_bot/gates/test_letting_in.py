@@ -3,8 +3,10 @@
 import orjson
 import pytest
 
+from entitlements.services.revoking import revoke_source
 from shopbot.kernel.models import Event
 from shopbot.kernel.sweeps import run_sweep
+from telegram_bot.gates import members
 from telegram_bot.gates.models import ChatMembership, GatedChat, Removal
 from telegram_bot.models import OutgoingMessage
 
@@ -104,6 +106,45 @@ def test_with_access_a_request_is_approved_also_in_grace(world, room, anna, grac
     assert anna.place_in(room.chat_id) == "member"
     assert world.member(anna).is_inside
     assert anna.messages() == []
+
+
+@pytest.mark.parametrize("days", [1, None])
+def test_every_arrival_with_access_is_in_the_log_once(world, room, anna, days):
+    world.grant(anna, days=days)
+    anna.join(room.invite_link)
+    world.listen()
+    world.take_in(world.bodies[-1])
+
+    assert Event.objects.get(kind="gate.approved").customer_id == world.customer(anna).pk
+
+
+def test_access_that_ends_between_approval_and_arrival_is_no_way_in(world, room, anna):
+    world.grant(anna, days=1)
+    world.sim.advance(days=1, seconds=-1)
+    anna.join(room.invite_link)
+    asked, now = world.sim.call("getUpdates", timeout=0)["result"][-1], world.now
+    assert "chat_join_request" in asked
+    assert members.judge_request(
+        chat_id=room.chat_id, telegram_id=anna.id, asked_at=now, now=now
+    ).is_approved
+
+    world.sim.advance(seconds=1)
+    world.sim.call("approveChatJoinRequest", chat_id=room.chat_id, user_id=anna.id)
+    world.listen()
+    assert anna.place_in(room.chat_id) == "member"
+    world.work()
+
+    assert anna.place_in(room.chat_id) == "left"
+
+
+def test_a_refund_between_the_answer_and_the_arrival_is_no_way_in(world, room, anna):
+    world.grant(anna)
+    anna.join(room.invite_link)
+    revoke_source(source="order-line:1", reason="refund", actor="staff:1", now=world.now)
+    world.sim.call("approveChatJoinRequest", chat_id=room.chat_id, user_id=anna.id)
+    world.work()
+
+    assert anna.place_in(room.chat_id) == "left"
 
 
 def test_the_moment_access_ends_a_request_is_declined(world, room, anna):

@@ -8,9 +8,11 @@ from entitlements.services.blocks import block
 from entitlements.services.revoking import revoke_source
 from shopbot.kernel.models import Event
 from shopbot.kernel.sweeps import run_sweep
+from telegram_bot.gates.access import may_be_in
 from telegram_bot.gates.models import ChatMembership, GatedChat, Removal
-from telegram_bot.gates.removals import NotWaiting, check_due, try_again
+from telegram_bot.gates.removals import NotWaiting, check_due, remove_due, try_again
 from telegram_bot.models import OutgoingMessage
+from telegram_bot.sync_api import SyncApi
 
 pytestmark = pytest.mark.django_db
 
@@ -221,6 +223,47 @@ def test_whoever_paid_before_the_removal_was_carried_out_stays(world, room, insi
     world.sim.advance(days=30)
     world.work()
     assert inside.place_in(room.chat_id) == "left"
+
+
+@pytest.fixture
+def paying_meanwhile(world, inside):
+    """The Bot API, over which Anna pays while it is asked where she is."""
+    with SyncApi() as api:
+
+        def call(method, params):
+            answer = api.call(method, params)
+            if method == "getChatMember":
+                world.grant(inside, source="order-line:2")
+            return answer
+
+        yield call
+
+
+def test_whoever_pays_while_telegram_is_asked_stays(world, room, inside, paying_meanwhile):
+    world.sim.advance(days=30)
+    check_due(bot_id=room.bot_id, now=world.now, limit=10)
+
+    remove_due(
+        bot_id=room.bot_id, call=paying_meanwhile, now=world.now, limit=10, wait=lambda: None
+    )
+
+    assert world.removal(inside).status == "dropped"
+    assert inside.place_in(room.chat_id) == "member"
+
+
+def test_control_asking_for_access_before_telegram_puts_a_payer_out(
+    world, room, inside, paying_meanwhile
+):
+    world.sim.advance(days=30)
+    who = {"chat_id": room.chat_id, "user_id": inside.id}
+
+    may_stay = may_be_in(room, inside.id, world.now)
+    paying_meanwhile("getChatMember", who)
+    if not may_stay:
+        paying_meanwhile("banChatMember", who)
+
+    assert may_be_in(room, inside.id, world.now)
+    assert inside.place_in(room.chat_id) == "kicked"
 
 
 def test_administrators_and_the_owner_are_never_touched(world, room, owner, inside):
