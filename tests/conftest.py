@@ -18,6 +18,14 @@ from shopbot.kernel.versions import VersionedCache
 LOOPBACK = ["127.0.0.1", "::1", "localhost"]
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give the browser tests of one folder to one worker: they share what is dear to open."""
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.xdist_group(f"browser-{item.path.parent.name}"))
+
+
 def pytest_runtest_setup() -> None:
     """Refuse every connection that would leave this machine."""
     pytest_socket.socket_allow_hosts(LOOPBACK, allow_unix_socket=True)

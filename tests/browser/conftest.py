@@ -1,11 +1,21 @@
 """The whole shop as ``make run`` opens it, and a real browser to look at it with.
 
+A browser test costs little: all of them share one shop (web server, worker, beat and simulator
+on SQLite, with the demo catalog) and one Chromium, opened for the first test of this package
+and closed after the last. ``make test`` gives them all to one worker, as tests marked
+``browser`` in one folder are a group. So a test here
+
+* sets ``pytestmark = pytest.mark.browser``;
+* asks for ``chat`` (a customer's phone), ``admin`` (a member of staff), ``page``, ``picture``;
+* brings customers with names that no other test uses, and looks at their rows alone: the shop
+  has the others' too. What it changes of the catalog or the settings it puts back;
+* opens no shop of its own. ``open_shop`` is for another engine or environment.
+
 Pictures go to ``var/pictures`` (or ``PICTURES_DIR``), one for each moment worth a look.
 """
 
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -16,20 +26,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from telegram_bot.simulator.client import Simulator
+from tests.chromium import chromium
 
 ROOT = Path(__file__).resolve().parents[2]
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 START_SECONDS = 150
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 expect.set_options(timeout=15_000)
 
@@ -91,7 +94,7 @@ def open_shop(folder, **engines):
         log.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def shop(tmp_path_factory):
     """Open the shop on a fresh SQLite database, with simulator, worker and beat."""
     with open_shop(tmp_path_factory.mktemp("shop")) as shop:
@@ -107,13 +110,10 @@ def _password(log: Path, process: "subprocess.Popen[bytes]") -> str:
     raise RuntimeError(f"the shop did not open:\n{log.read_text()[-3000:]}")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser():
-    # Not for the session: while it lives, nothing else in this process may run an event loop.
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield browser
-        browser.close()
+    with chromium() as opened:
+        yield opened
 
 
 @pytest.fixture
