@@ -148,7 +148,7 @@ def _earlier_credit(order_ids: Iterable[int]) -> dict[int, Money]:
 def _part(
     line: OrderLine, time: _Time, earlier: dict[int, Money], at: datetime
 ) -> CreditPart | None:
-    value = line.order.paid - line.order.refunded
+    value = line.order.paid - line.order.refunded + line.order.paid_by_card
     before = earlier.get(line.order_id)
     if before is not None and before.currency == value.currency:
         value += before

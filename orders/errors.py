@@ -134,6 +134,12 @@ class NotAGift(Refused):
     code = "not_a_gift"
 
 
+class NotByGiftCard(Refused):
+    """Gift cards do not pay for parcels."""
+
+    code = "not_by_gift_card"
+
+
 class NothingToSay(InvalidInput):
     """A message needs words."""
 

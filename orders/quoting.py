@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef
@@ -18,8 +18,10 @@ from orders.credit import (
 )
 from orders.gifts import Purpose
 from orders.models import Order
+from pricing.book import price_book
 from pricing.engine.values import Buyer, Quote, QuoteRequest
 from pricing.services import quote_offer
+from pricing.services.gift_cards import gift_balance
 from shopbot.kernel.money import Money
 
 
@@ -50,6 +52,7 @@ class Wish:
     """What a customer wants to buy; ``currency`` None is the region's own.
 
     A gift is priced like anything else, but what the giver owns makes it no cheaper.
+    ``uses_gift_cards`` lets the customer's gift cards pay their part.
     """
 
     tier_id: int
@@ -58,6 +61,7 @@ class Wish:
     currency: str | None = None
     promo_code: str | None = None
     purpose: Purpose = Purpose.OWN
+    uses_gift_cards: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +157,17 @@ def _offer(facts: BuyerFacts, wish: Wish, *, credit_at: datetime, now: datetime)
     if not facts.is_first_purchase and wish.purpose == Purpose.OWN:
         parts = unused_parts(customer_id=facts.customer_id, tier_id=wish.tier_id, at=credit_at)
     request = _request(facts, wish, credit=credit_total(parts), now=now)
+    if wish.uses_gift_cards:
+        request = replace(request, gift_balance=_gift_balance(facts, wish, now))
     return Offer(quote=quote_offer(request=request), credit=parts)
+
+
+def _gift_balance(facts: BuyerFacts, wish: Wish, now: datetime) -> Money | None:
+    region = price_book().regions.get(facts.region)
+    currency = wish.currency or (region.currency if region else "")
+    if not currency:
+        return None
+    return gift_balance(customer_id=facts.customer_id, currency=currency, now=now)
 
 
 def _request(

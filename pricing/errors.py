@@ -17,6 +17,7 @@ __all__ = [
     "BadRate",
     "BadTerms",
     "FeedUnreachable",
+    "GiftCardIsTaken",
     "GiftCardRefused",
     "LimitReached",
     "NoRate",
@@ -24,6 +25,7 @@ __all__ = [
     "NotReady",
     "PromoRefused",
     "ReasonMissing",
+    "TooManyTries",
     "UnknownCurrency",
     "UnknownGiftCard",
     "UnknownRegion",
@@ -84,6 +86,18 @@ class UnknownGiftCard(NotFound):
     """No gift card has this code."""
 
     code = "unknown_gift_card"
+
+
+class GiftCardIsTaken(Refused):
+    """Somebody else redeemed the card."""
+
+    code = "gift_card_is_taken"
+
+
+class TooManyTries(Refused):
+    """The customer typed too many wrong codes lately."""
+
+    code = "too_many_tries"
 
 
 class GiftCardRefused(Refused):

@@ -177,6 +177,10 @@ def _stars(facts: Facts, language: str) -> str:
     return _("Rounded up to whole Stars")
 
 
+def _gift_card(facts: Facts, language: str) -> str:
+    return _("Paid by gift card")
+
+
 _TEXTS: Final[Mapping[str, Callable[[Facts, str], str]]] = {
     "base": _base,
     "local_price": _local_price,
@@ -197,6 +201,7 @@ _TEXTS: Final[Mapping[str, Callable[[Facts, str], str]]] = {
     "cap": _cap,
     "floor": _floor,
     "stars": _stars,
+    "gift_card": _gift_card,
 }
 
 _REFUSALS: Final[Mapping[str, Callable[[], str]]] = {

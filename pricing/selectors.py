@@ -14,6 +14,8 @@ from pricing.models import (
     AffiliateClicks,
     CommissionEntry,
     FxRate,
+    GiftCard,
+    GiftCardEntry,
     LimitCounter,
     Payout,
     PricingRules,
@@ -112,6 +114,31 @@ def limit_usage(limit_ids: Collection[int]) -> Mapping[int, int]:
     taken = LimitCounter.objects.filter(limit__in=limit_ids).values("limit")
     sums = taken.annotate(total=Sum("taken"))
     return dict(sums.values_list("limit", "total"))
+
+
+@dataclass(frozen=True, slots=True)
+class GiftCardBooks:
+    """The sums of all gift cards by currency, each counted in its own way."""
+
+    balances: Mapping[str, int]
+    ledgers: Mapping[str, int]
+    off_the_cards: Mapping[str, int]
+
+
+def gift_card_books() -> GiftCardBooks:
+    """Return what is on the cards, what the ledgers say, and what orders took; two queries."""
+    cards = GiftCard.objects.order_by().values("currency").annotate(sum=Sum("balance_minor"))
+    entries = GiftCardEntry.objects.order_by().values("card__currency")
+    taken = Q(kind__in=[GiftCardEntry.Kind.SPENT, GiftCardEntry.Kind.RETURNED])
+    sums = entries.annotate(
+        sum=Sum("amount_minor"), taken=Sum("amount_minor", filter=taken, default=0)
+    )
+    rows = list(sums)
+    return GiftCardBooks(
+        balances={row["currency"]: row["sum"] for row in cards if row["sum"]},
+        ledgers={row["card__currency"]: row["sum"] for row in rows if row["sum"]},
+        off_the_cards={row["card__currency"]: -row["taken"] for row in rows if row["taken"]},
+    )
 
 
 def _amounts(sums: Mapping[str, int | None]) -> tuple[Money, ...]:

@@ -140,6 +140,10 @@ class Order(Stateful):
     refunded_minor = models.BigIntegerField(
         default=0, help_text="Money given back from it so far, in the smallest unit."
     )
+    card_minor = models.BigIntegerField(
+        default=0,
+        help_text="What gift cards pay beside the total, in the smallest unit.",
+    )
     is_disputed = models.BooleanField(
         default=False, help_text="The payer disputes the charge; access is suspended."
     )
@@ -211,6 +215,8 @@ class Order(Stateful):
                 condition=Q(
                     status="refunded", refunded_minor__gt=0, refunded_minor=F("paid_minor")
                 )
+                # Paid by gift cards alone: all of it is back on them.
+                | Q(status="refunded", paid_minor=0, payment_method="gift_card", card_minor=0)
                 | Q(
                     status="partially_refunded",
                     refunded_minor__gt=0,
@@ -223,7 +229,9 @@ class Order(Stateful):
                 name="order_refunded_iff_money_back",
             ),
             models.CheckConstraint(
-                condition=Q(total_minor__gte=0, base_minor__gte=0, paid_minor__gte=0),
+                condition=Q(
+                    total_minor__gte=0, base_minor__gte=0, paid_minor__gte=0, card_minor__gte=0
+                ),
                 name="order_amounts_not_negative",
             ),
             models.CheckConstraint(
@@ -268,6 +276,11 @@ class Order(Stateful):
     def paid(self) -> Money:
         """The money that settled it."""
         return Money(self.paid_minor, self.currency)
+
+    @property
+    def paid_by_card(self) -> Money:
+        """What gift cards paid beside the money."""
+        return Money(self.card_minor, self.currency)
 
     @property
     def refunded(self) -> Money:

@@ -17,6 +17,7 @@ from shopbot.kernel.money import Money
 # Ways of paying that no provider stands behind.
 FREE: Final = "free"
 MANUAL: Final = "manual"
+GIFT_CARD: Final = "gift_card"
 
 
 class PaymentQuerySet(models.QuerySet["Payment"]):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -27,6 +27,7 @@ from orders.models import (
 )
 from orders.references import payment_reference
 from orders.services.casing import open_case
+from pricing.selectors import gift_card_books
 from shopbot.kernel.money import Money
 
 logger = logging.getLogger(__name__)
@@ -106,6 +107,15 @@ def _payments_and_refunds(now: datetime) -> Iterable[Comparison]:
     yield from _each("refunds", _sums(counted, "gateway", "currency", "amount_minor"), noted)
 
 
+def _orders_and_gift_cards(now: datetime) -> Iterable[Comparison]:
+    """What orders were paid by gift cards is what is off the cards; balances fit ledgers."""
+    held = Order.objects.order_by().values("currency").annotate(sum=Sum("card_minor"))
+    on_orders = {row["currency"]: row["sum"] for row in held if row["sum"]}
+    books = gift_card_books()
+    yield from _each("gift cards", on_orders, books.off_the_cards)
+    yield from _each("gift card balances", books.balances, books.ledgers)
+
+
 def _nothing_is_kept_silently(now: datetime) -> Iterable[Comparison]:
     """Every payment settled an order, went back, or has a case."""
     silent = Payment.objects.filter(
@@ -172,6 +182,7 @@ _CHECKS: Final[tuple[Callable[[datetime], Iterable[Comparison]], ...]] = (
     _payments_and_orders,
     _payments_and_refunds,
     _nothing_is_kept_silently,
+    _orders_and_gift_cards,
     _orders_and_grants,
     _receipts,
     _providers,
@@ -185,7 +196,7 @@ def _sums(rows: QuerySet[Any], gateway: str, currency: str, amount: str) -> dict
     }
 
 
-def _each(what: str, left: dict[str, int], right: dict[str, int]) -> Iterable[Comparison]:
+def _each(what: str, left: Mapping[str, int], right: Mapping[str, int]) -> Iterable[Comparison]:
     for key in sorted(left.keys() | right.keys()):
         sides = (_written(key, sums.get(key, 0)) for sums in (left, right))
         yield Comparison(f"{what}, {key}", *sides)

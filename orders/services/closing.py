@@ -15,6 +15,7 @@ from orders.gateways.registry import GATEWAYS, gateway
 from orders.handing_over import let_go_delivery
 from orders.locking import lock_order
 from orders.models import Order, Payment, UpgradeCredit
+from orders.prepaid import release_gift_cards
 from orders.recording import record_order
 from orders.references import payment_reference
 from orders.services.applying import apply_state
@@ -145,6 +146,7 @@ def _let_go(order: Order, now: datetime) -> None:
             TierStock.objects.put_back(line.tier_id, line.quantity)
     let_go_delivery(lines=lines, now=now)
     release(holder=order.holder, now=now)
+    release_gift_cards(order=order, now=now)
     order.upgrade_credits.filter(status=UpgradeCredit.Status.HELD).update(
         status=UpgradeCredit.Status.RELEASED
     )

@@ -8,15 +8,16 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from catalog.models import TierStock
+from catalog.models import Product, TierStock
 from catalog.snapshot import CatalogSnapshot, TierView, catalog_snapshot
 from delivery.brings import brings_something
 from entitlements.services.granting import grants_for_tier
-from orders.errors import NotForSale, PriceChanged, RegionNeeded, SoldOut
+from orders.errors import NotByGiftCard, NotForSale, PriceChanged, RegionNeeded, SoldOut
 from orders.gifts import Purpose, check_giftable
 from orders.handing_over import hold_delivery
 from orders.locking import lock_customer
 from orders.models import Order, OrderLine, UpgradeCredit
+from orders.prepaid import hold_gift_cards
 from orders.quoting import Offer, Wish, facts_of, promised_offer
 from orders.services.settling import settle_free
 from pricing.engine.values import Quote
@@ -36,12 +37,13 @@ def place_order(
     purpose: Purpose = Purpose.OWN,
     expected_fingerprint: str | None,
     placement_key: str,
+    uses_gift_cards: bool = False,
     now: datetime,
 ) -> Order:
     """Hold a price, the stock and the discounts it needs, for as long as the order may be paid.
 
     Safe to repeat: the same ``placement_key`` of a customer is the same order, whatever else is
-    asked. An order that costs nothing is settled at once. ``expected_fingerprint`` is that of
+    asked. An order with nothing left to pay is settled at once. ``expected_fingerprint`` names
     the quote that the customer confirmed; None when no person saw a price. Locks the customer.
 
     Raises:
@@ -51,6 +53,7 @@ def place_order(
         NotForSale: the tier is not offered now.
         NotAGift: it is to be given, but more than one, or more than access.
         SoldOut: fewer units are left.
+        NotByGiftCard: it is sent by post.
         ShopError: pricing's own refusals (``PromoRefused``, ``LimitReached``, …).
     """
     customer = lock_customer(customer_id)
@@ -69,6 +72,7 @@ def place_order(
             currency=currency,
             promo_code=promo_code,
             purpose=purpose,
+            uses_gift_cards=uses_gift_cards,
         ),
         fingerprint=expected_fingerprint,
         now=now,
@@ -126,11 +130,13 @@ def _write_line(
         quantity=quote.quantity,
         months=quote.months if tier.is_monthly else 0,
         unit_minor=quote.unit_minor,
-        total_minor=quote.total_minor,
+        total_minor=quote.price.minor,
         terms=_terms(catalog, tier, quote) | {"purpose": purpose},
     )
     if purpose == Purpose.GIFT:
         check_giftable(line)
+    if quote.gift and product.goods_type == Product.GoodsType.PHYSICAL:
+        raise NotByGiftCard("how a parcel is sent, and its price, is chosen after the order")
     line.save(force_insert=True)
     return line
 
@@ -159,6 +165,7 @@ def _hold(order: Order, line: OrderLine, offer: Offer, now: datetime) -> None:
     hold_delivery(order=order, line=line, now=now)
     reserve(quote=offer.quote, holder=order.holder, customer_id=order.customer_id, now=now)
     store_quote(quote=offer.quote, key=order.holder, now=now)
+    hold_gift_cards(order=order, quote=offer.quote, now=now)
     if offer.credit:
         UpgradeCredit.objects.bulk_create(
             UpgradeCredit(

@@ -9,6 +9,7 @@ from typing import Final
 from orders.access import end_access, give_back, shorten_access
 from orders.gateways.protocol import RefundState
 from orders.models import Dispute, MoneyCase, Order, Payment, Refund, UpgradeCredit
+from orders.prepaid import refund_gift_cards
 from orders.recording import record_order
 from orders.services.casing import open_case
 from pricing.services import release_used, reverse_commission
@@ -190,7 +191,8 @@ def _bring_access(
     if order.status == Order.Status.REFUNDED:
         end_access(order=order, reason=reason, actor=actor, now=now)
         release_used(holder=order.holder, now=now)
-        _return_credit(order, actor, now)
+        return_upgrade_credit(order=order, actor=actor, now=now)
+        refund_gift_cards(order=order, now=now)
     elif Refund.Access.REVOKE in decided:
         end_access(order=order, reason=reason, actor=actor, now=now)
     elif Refund.Access.SHORTEN in decided:
@@ -203,8 +205,8 @@ def _bring_access(
             row.save(update_fields=["access_applied_at"])
 
 
-def _return_credit(order: Order, actor: str, now: datetime) -> None:
-    """An upgrade that is undone gives back the time that it was made cheaper by."""
+def return_upgrade_credit(*, order: Order, actor: str, now: datetime) -> None:
+    """Give back the time that an upgrade was made cheaper by, because it is undone."""
     used = order.upgrade_credits.filter(status=UpgradeCredit.Status.USED)
     for credit in used.select_related("line__order"):
         credit.move_to(UpgradeCredit.Status.RELEASED)

@@ -10,6 +10,7 @@ from orders.access import give_back
 from orders.errors import CannotResolve, CaseIsResolved, ReasonNeeded, UnknownCase
 from orders.locking import lock_order, lock_payment
 from orders.models import MoneyCase, Order, Payment, Refund, UpgradeCredit
+from orders.prepaid import hold_gift_cards_again
 from orders.services.refund_state import apply_refunds
 from orders.services.refunding import is_held_by_dispute, refund_payment, refundable
 from orders.services.settling import retake_stock, settle
@@ -54,6 +55,7 @@ def honour(*, case_id: int, actor: str, now: datetime, reason: str = "") -> Mone
         CaseIsResolved: somebody was faster.
         CannotResolve: this kind cannot be honoured, or its order is paid by other money.
         SoldOut: the units that the order had held are gone.
+        GiftCardRefused: the part that gift cards paid was spent on something else.
     """
     case = _locked(case_id, Resolution.HONOUR)
     if case.kind == Kind.REFUND_FAILED:
@@ -194,6 +196,7 @@ def _settle_anyway(case: MoneyCase, actor: str, now: datetime) -> None:
         raise CannotResolve("the payer disputes this money")
     if order.status != Order.Status.PENDING:
         retake_stock(order=order, now=now)
+        hold_gift_cards_again(order=order, now=now)
         # Time that another upgrade took meanwhile stays with that one.
         for credit in order.upgrade_credits.filter(status=UpgradeCredit.Status.RELEASED):
             if _is_free(credit):

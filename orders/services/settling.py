@@ -15,7 +15,7 @@ from orders.gifts import is_gift, make_gifts
 from orders.handing_over import hand_over, hold_delivery
 from orders.locking import lock_order
 from orders.models import Order, OrderLine, Payment, Subscription, UpgradeCredit
-from orders.models.payments import FREE, MANUAL
+from orders.models.payments import FREE, GIFT_CARD, MANUAL
 from orders.recording import record_order
 from orders.services.receipting import issue_receipt
 from pricing.services import earn_commission, use
@@ -62,8 +62,9 @@ def settle(*, order: Order, payment: Payment, actor: str, now: datetime) -> None
 
 
 def settle_free(*, order: Order, now: datetime) -> None:
-    """Settle an order that costs nothing; the caller has locked it and its customer."""
-    _settle_without_provider(order, FREE, f"customer:{order.customer_id}", now)
+    """Settle an order with nothing left to pay; the caller has locked it and its customer."""
+    paid_by = GIFT_CARD if order.card_minor else FREE
+    _settle_without_provider(order, paid_by, f"customer:{order.customer_id}", now)
 
 
 @transaction.atomic

@@ -3,7 +3,6 @@
 from pricing.admin.affiliates import (
     AffiliateAdmin,
     CommissionEntryAdmin,
-    GiftCardAdmin,
     PayoutAdmin,
 )
 from pricing.admin.basics import (
@@ -17,6 +16,7 @@ from pricing.admin.basics import (
 )
 from pricing.admin.cards import card_of_payouts, card_of_rates
 from pricing.admin.experiments import ExperimentAdmin, ExposureAdmin
+from pricing.admin.gift_cards import GiftCardAdmin
 from pricing.admin.lists import PriceVersionAdmin, StoredQuoteAdmin
 from pricing.admin.promotions import PromoCodeAdmin, PromotionAdmin, ReservationAdmin
 from pricing.admin.rates import FxRateAdmin

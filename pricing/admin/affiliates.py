@@ -1,13 +1,11 @@
-"""The pages of affiliates, commissions, payouts and gift cards."""
+"""The pages of affiliates, commissions and payouts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.urls import reverse
 from django.utils.safestring import SafeString
@@ -16,11 +14,10 @@ from unfold.decorators import action, display
 
 from pricing.admin.export import csv_file
 from pricing.admin.fields import PercentAdminMixin, percent_column
-from pricing.admin.forms import GiftCardForm, ReasonDialog
-from pricing.models import Affiliate, CommissionEntry, GiftCard, Payout
+from pricing.admin.forms import ReasonDialog
+from pricing.models import Affiliate, CommissionEntry, Payout
 from pricing.selectors import affiliate_statement
 from pricing.services import cancel_payout, mark_payout_paid, open_payouts
-from pricing.services.codes import issue_gift_card
 from shopbot.admin import ReadOnlyAdmin, acting_staff, money_column, run_on_each
 from shopbot.admin.panels import PanelledAdmin, panel_table, register_panel
 from shopbot.kernel import clock
@@ -176,63 +173,6 @@ class PayoutAdmin(ReadOnlyAdmin):
         )
 
 
-@admin.register(GiftCard)
-class GiftCardAdmin(PanelledAdmin):
-    """Money paid in advance. Add issues a card with a code of its own."""
-
-    issued = staticmethod(money_column("issued_minor", "Issued"))
-    balance = staticmethod(money_column("balance_minor", "Balance"))
-    list_display = ("code", "issued", "balance", "is_active", "expires_at", "created_at")
-    list_filter = ("is_active", "currency")
-    search_fields = ("=code", "note")
-    search_help_text = "Search by code or note."
-    ordering = ("-pk",)
-
-    def get_form(self, request: HttpRequest, obj: GiftCard | None = None, **kwargs: Any) -> Any:
-        """Ask for the amount of a new card only."""
-        if obj is None:
-            kwargs["form"] = GiftCardForm
-        return super().get_form(request, obj, **kwargs)
-
-    def get_fields(
-        self, request: HttpRequest, obj: GiftCard | None = None
-    ) -> tuple[str | tuple[str, ...], ...]:
-        """Show what may be chosen, and later what became of it."""
-        if obj is None:
-            return (("issued_minor", "currency"), "expires_at", "note")
-        return (("code", "is_active"), ("issued", "balance"), "expires_at", "note")
-
-    def get_readonly_fields(
-        self, request: HttpRequest, obj: GiftCard | None = None
-    ) -> tuple[str, ...]:
-        """Fix what the customer was given."""
-        return ("code", "issued", "balance") if obj else ()
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Refuse: switch it off instead."""
-        return False
-
-    def save_model(
-        self,
-        request: HttpRequest,
-        obj: GiftCard,
-        form: forms.ModelForm,  # type: ignore[type-arg]
-        change: bool,
-    ) -> None:
-        """Issue a new card through the service."""
-        if change:
-            super().save_model(request, obj, form, change)
-            return
-        card = issue_gift_card(
-            amount=Money(obj.issued_minor, obj.currency),
-            actor=acting_staff(request),
-            now=clock.now(),
-            expires_at=obj.expires_at,
-            note=obj.note,
-        )
-        obj.pk = card.pk
-
-
 def statement_panel(row: Affiliate) -> SafeString:
     """Show what an affiliate brought, earned and was paid."""
     account = affiliate_statement(customer_id=row.customer_id, now=clock.now())
@@ -250,26 +190,7 @@ def statement_panel(row: Affiliate) -> SafeString:
     )
 
 
-def ledger_panel(row: GiftCard) -> SafeString:
-    """Show how a card's balance came about."""
-    entries = row.entries.order_by("pk")[:200]
-    return panel_table(
-        "Ledger",
-        headers=["When", "What", "For", "Amount"],
-        rows=[
-            (
-                f"{entry.created_at:%Y-%m-%d %H:%M}",
-                entry.get_kind_display(),
-                entry.holder,
-                format_money(Money(entry.amount_minor, row.currency)),
-            )
-            for entry in entries
-        ],
-    )
-
-
 register_panel("pricing.affiliate", statement_panel)
-register_panel("pricing.giftcard", ledger_panel)
 
 
 def _sums(amounts: Iterable[Money]) -> str:

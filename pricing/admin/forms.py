@@ -19,6 +19,7 @@ from unfold.widgets import (
 from catalog.models import validate_currency
 from customers.models import Customer
 from pricing.models import FxRate, PriceVersion, Region
+from pricing.services.gift_cards import MOST_CARDS
 from shopbot.admin.money_form import MoneyForm, amount_field
 
 
@@ -88,10 +89,18 @@ class RateForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 class GiftCardForm(MoneyForm):
-    """A gift card to issue."""
+    """Gift cards to issue."""
 
     amounts = {"issued_minor": "currency"}
-    issued_minor = amount_field("Amount", help_text="What the card is worth.")
+    issued_minor = amount_field("Amount", help_text="What each card is worth.")
+    count = forms.IntegerField(
+        label="How many",
+        min_value=1,
+        max_value=MOST_CARDS,
+        initial=1,
+        widget=UnfoldAdminIntegerFieldWidget,
+        help_text="Each has a code of its own; export them from the list.",
+    )
 
 
 class SimulatorForm(forms.Form):

@@ -3,6 +3,7 @@
 1 base price, 2 explicit local price, 3 exchange rate and regional markup, 4 charm rounding,
 5 experiment (``listing``), 6 months and units, 7 volume, 8 affiliate, 9 promotions
 (``discounts``), 10 upgrade credit, 11 cap and floor, 12 rounding, 13 whole Stars.
+After them gift cards pay their part: the price is what it is, whoever pays it.
 """
 
 from __future__ import annotations
@@ -70,6 +71,7 @@ def quote(request: QuoteRequest, book: PriceBook) -> Quote:
     _credit(running, request, book, bounds)
     _bound(running, bounds)
     _round(running)
+    _pay_by_gift_card(running, request)
     promo_id = request.coupon.promotion_id if request.coupon else None
     return Quote(
         request.tier_id, request.months, request.quantity, request.region, running.currency,
@@ -208,6 +210,17 @@ def _round(running: Running) -> None:
     amount = _rounded(running)
     if amount != running.shown:
         running.settle("stars", amount, {})
+
+
+def _pay_by_gift_card(running: Running, request: QuoteRequest) -> None:
+    """Let gift cards pay what they can of the price; one of another currency pays nothing."""
+    balance = request.gift_balance
+    if balance is None or balance.currency != running.currency:
+        return
+    used = min(balance.minor, running.shown)
+    if used > 0:
+        facts = {"balance_minor": balance.minor, "used_minor": used}
+        running.settle("gift_card", running.shown - used, facts)
 
 
 def _rounded(running: Running) -> int:

@@ -45,6 +45,7 @@ LABELS: Final[Mapping[str, Callable[[Facts], str]]] = {
     "upgrade_credit": lambda facts: "Credit for the time you have not used",
     "cap": lambda facts: f"Discounts end at {percent(facts['bps'])}",
     "floor": lambda facts: "Lowest price of this offer",
+    "gift_card": lambda facts: "Paid by gift card",
     "stars": lambda facts: "Rounded up to whole Stars",
 }
 

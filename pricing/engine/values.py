@@ -65,6 +65,8 @@ class QuoteRequest:
     an unfinished earlier purchase is still worth. ``subscribed_at`` is set for the renewal of a
     running subscription: later price versions then apply only where they say so.
 
+    ``gift_balance`` is what the buyer's gift cards may pay of it; None leaves them alone.
+
     ``coupon`` and ``limits_left`` are facts that ``pricing.services.quote_offer`` looks up: the
     row behind ``promo_code``, and how much of each limit is free, as ``(limit_id, left)``.
     """
@@ -78,6 +80,7 @@ class QuoteRequest:
     buyer: Buyer = field(default_factory=Buyer)
     promo_code: str | None = None
     upgrade_credit: Money | None = None
+    gift_balance: Money | None = None
     subscribed_at: datetime | None = None
     coupon: Coupon | None = None
     limits_left: tuple[tuple[int, int], ...] = ()
@@ -158,6 +161,22 @@ class Quote:
         return Money(self.total_minor, self.currency)
 
     @property
+    def gift(self) -> Money:
+        """What gift cards pay of the price; the total is the rest."""
+        return Money(self._taken_by("gift_card"), self.currency)
+
+    @property
+    def price(self) -> Money:
+        """What everything costs, whichever part gift cards pay."""
+        return self.total + self.gift
+
+    @property
+    def discount(self) -> Money:
+        """What discounts took off the list price; credit and gift cards are no discount."""
+        credit = Money(self._taken_by("upgrade_credit"), self.currency)
+        return self.base - self.price - credit
+
+    @property
     def base(self) -> Money:
         """The list price of everything asked for, before any discount."""
         return Money(self.base_minor, self.currency)
@@ -170,8 +189,10 @@ class Quote:
     @property
     def fingerprint(self) -> str:
         """Eight characters that change with the price or with what it buys."""
-        terms = (self.tier_id, self.months, self.quantity, self.currency, self.total_minor)
-        return hashlib.sha256(repr(terms).encode()).hexdigest()[:8]
+        terms = [self.tier_id, self.months, self.quantity, self.currency, self.total_minor]
+        if gift_minor := self._taken_by("gift_card"):
+            terms.append(gift_minor)
+        return hashlib.sha256(repr(tuple(terms)).encode()).hexdigest()[:8]
 
     @property
     def request(self) -> QuoteRequest:
@@ -251,6 +272,9 @@ class Quote:
     def from_json(cls, data: bytes | str) -> Quote:
         """Read what ``as_json`` wrote."""
         return cls.from_document(json.loads(data))
+
+    def _taken_by(self, code: str) -> int:
+        return -sum(line.amount_minor for line in self.lines if line.code == code)
 
     def _question(self) -> tuple[QuoteRequest, PriceBook]:
         if self._asked is None:

@@ -263,7 +263,7 @@ class CommissionEntry(models.Model):
 
 
 class GiftCard(models.Model):
-    """Money paid in advance, in one currency, spendable by whoever has the code."""
+    """Money paid in advance, in one currency, spendable by whoever redeems the code first."""
 
     code = models.CharField(
         max_length=40, unique=True, validators=[validate_code], help_text="What is typed."
@@ -281,6 +281,20 @@ class GiftCard(models.Model):
         null=True, blank=True, help_text="Not valid from this moment on (UTC); empty: for ever."
     )
     is_active = models.BooleanField(default=True, help_text="Off stops the card at once.")
+    customer = models.ForeignKey(
+        Customer,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="gift_cards",
+        help_text="Who redeemed it; from then on nobody else can spend it.",
+    )
+    redeemed_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it was redeemed (UTC)."
+    )
+    batch = models.CharField(
+        max_length=60, blank=True, help_text="Set it was issued with, to find and export it."
+    )
     created_at = models.DateTimeField(help_text="When it was issued.")
     note = models.CharField(max_length=200, blank=True, help_text="For staff only.")
 
@@ -290,15 +304,42 @@ class GiftCard(models.Model):
         ordering = ["-pk"]
         constraints = [
             models.CheckConstraint(
+                condition=Q(customer__isnull=True, redeemed_at__isnull=True)
+                | Q(customer__isnull=False, redeemed_at__isnull=False),
+                name="gift_card_redeemed_iff_by_whom",
+            ),
+            models.CheckConstraint(
                 condition=Q(issued_minor__gt=0, balance_minor__gte=0)
                 & Q(balance_minor__lte=F("issued_minor")),
                 name="gift_card_balance_within_issue",
-            )
+            ),
         ]
 
     def __str__(self) -> str:
         """Return the code."""
         return self.code
+
+
+class CodeTries(models.Model):
+    """How many codes that do not exist a customer has typed lately."""
+
+    customer = models.OneToOneField(
+        Customer,
+        on_delete=models.CASCADE,
+        related_name="code_tries",
+        help_text="Who typed them.",
+    )
+    since = models.DateTimeField(help_text="When counting began (UTC).")
+    wrong = models.PositiveIntegerField(default=0, help_text="Wrong codes since.")
+
+    objects = models.Manager()
+
+    class Meta:
+        verbose_name_plural = "code tries"
+
+    def __str__(self) -> str:
+        """Return how many."""
+        return f"{self.wrong} wrong"
 
 
 class GiftCardEntry(models.Model):

@@ -136,7 +136,7 @@ def _note_sale(quote: Quote, experiment_id: int, holder: str, customer_id: int) 
             exposure=exposure,
             holder=holder,
             currency=quote.currency,
-            total_minor=quote.total_minor,
+            total_minor=quote.price.minor,
         )
         for exposure in shown
     ]

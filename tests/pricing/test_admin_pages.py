@@ -13,7 +13,7 @@ from django.urls import reverse
 from pricing import models
 from pricing.engine import QuoteRequest
 from pricing.services import earn_commission, open_payouts, quote_offer, store_quote
-from pricing.services.codes import issue_gift_card
+from pricing.services.gift_cards import issue_gift_cards
 from pricing.services.rates import set_rate
 from shopbot.kernel.money import Money
 from tests.catalog.factories import make_tier
@@ -72,7 +72,7 @@ def more(tier, now):
             actor="staff:1",
             now=now,
         )
-        issue_gift_card(amount=Money(5000, "USD"), actor="staff:1", now=now)
+        issue_gift_cards(amount=Money(5000, "USD"), count=1, actor="staff:1", now=now)
         version = models.PriceVersion.objects.create(name=f"List {number}")
         version.prices.create(tier=own_tier, currency="USD", amount_minor=1500)
         promotion = make_promotion(

@@ -1,0 +1,239 @@
+"""Gift cards at the checkout: a part of the payment, never of the price."""
+
+from datetime import timedelta
+
+import pytest
+
+from catalog.models import Product
+from entitlements.selectors import active_entitlements
+from orders.credit import unused_parts
+from orders.errors import NotByGiftCard, NothingToRefund, ReasonNeeded
+from orders.gateways.protocol import PaymentStatus, ProviderState
+from orders.models import MoneyCase, Order
+from orders.receipts.document import receipt_file
+from orders.services.applying import apply_state
+from orders.services.auditing import audit
+from orders.services.card_refunding import refund_to_gift_card
+from orders.services.closing import cancel_order, expire_order
+from orders.services.refunding import refund
+from orders.services.resolving import honour
+from pricing.errors import GiftCardRefused
+from pricing.models import CommissionEntry, GiftCard
+from pricing.services.gift_cards import issue_gift_cards, redeem_gift_card
+from shopbot.kernel.money import Money
+from tests.customers.factories import make_customer
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def give(customer, now):
+    """Give the customer a redeemed gift card."""
+
+    def make(minor=1500, currency="USD"):
+        (card,) = issue_gift_cards(
+            amount=Money(minor, currency), count=1, actor="staff:1", now=now
+        )
+        return redeem_gift_card(code=card.code, customer_id=customer.pk, now=now)
+
+    return make
+
+
+def balance(card):
+    return GiftCard.objects.get(pk=card.pk).balance_minor
+
+
+def differences(now):
+    report = audit(now=now).report["comparisons"]
+    return [each["name"] for each in report if not each["agrees"]]
+
+
+def test_the_card_pays_its_part_and_the_gateway_the_rest(give, place, pay, now):
+    card = give(1500)
+
+    order = place(uses_gift_cards=True)
+
+    assert (order.total, order.paid_by_card) == (Money(500, "USD"), Money(1500, "USD"))
+    assert balance(card) == 0
+    quote = order.priced()
+    assert sum(line.amount_minor for line in quote.lines) == 500
+    assert (quote.price, quote.gift) == (Money(2000, "USD"), Money(1500, "USD"))
+    assert order.lines.get().total_minor == 2000
+    pay(order)
+    assert (order.status, order.paid_minor) == (Order.Status.FULFILLED, 500)
+    assert differences(now) == []
+
+
+def test_a_card_that_covers_all_settles_without_a_provider(give, place, customer, now):
+    card = give(5000)
+
+    order = place(uses_gift_cards=True)
+
+    assert (order.status, order.payment_method) == (Order.Status.FULFILLED, "gift_card")
+    assert (order.total_minor, order.paid_minor, order.card_minor) == (0, 0, 2000)
+    assert balance(card) == 3000
+    assert len(active_entitlements(customer.pk, now)) == 1
+    assert differences(now) == []
+
+
+def test_cards_are_left_alone_unless_the_customer_says_so(give, place):
+    card = give()
+
+    assert place().total_minor == 2000
+    assert balance(card) == 1500
+
+
+def test_a_card_of_another_currency_pays_nothing(give, place):
+    card = give(1500, "EUR")
+
+    order = place(uses_gift_cards=True)
+
+    assert (order.total_minor, order.card_minor, balance(card)) == (2000, 0, 1500)
+
+
+def test_an_order_that_nobody_pays_gives_the_money_back_once(give, place, now):
+    card = give()
+    order = place(uses_gift_cards=True)
+
+    for _ in range(2):
+        cancel_order(order_id=order.pk, actor="staff:1", now=now)
+
+    order.refresh_from_db()
+    assert (balance(card), order.card_minor) == (1500, 0)
+    assert differences(now) == []
+
+
+def test_two_orders_share_what_is_on_a_card(give, place):
+    card = give(3000)
+
+    first, second = place(uses_gift_cards=True), place(uses_gift_cards=True)
+
+    assert (first.card_minor, second.card_minor) == (2000, 1000)
+    assert (second.total_minor, balance(card)) == (1000, 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_orders_at_once_never_spend_the_same_money(give, place, race):
+    card = give(2000)
+
+    def order(key):
+        return lambda: place(uses_gift_cards=True, placement_key=key).card_minor
+
+    assert sorted(race([order("a"), order("b")])) == [0, 2000]
+    assert balance(card) == 0
+
+
+def test_a_refund_gives_money_back_first_and_the_card_with_the_last_of_it(
+    give, buy, customer, now
+):
+    card = give()
+    order = buy(uses_gift_cards=True)
+
+    def back(minor):
+        refund(
+            order_id=order.pk,
+            amount=Money(minor, "USD"),
+            reason="Asked",
+            access="keep",
+            actor="staff:1",
+            now=now,
+        )
+        order.refresh_from_db()
+        return order.status, balance(card)
+
+    assert back(200) == (Order.Status.PARTIALLY_REFUNDED, 0)
+    assert back(300) == (Order.Status.REFUNDED, 1500)
+    assert active_entitlements(customer.pk, now) == ()
+    assert differences(now) == []
+
+
+def test_an_order_paid_by_card_alone_goes_back_to_the_card(give, place, customer, now):
+    card = give(2500)
+    order = place(uses_gift_cards=True)
+
+    for _ in range(2):
+        refund_to_gift_card(order_id=order.pk, reason="Asked", actor="staff:1", now=now)
+
+    order.refresh_from_db()
+    assert (order.status, order.card_minor, balance(card)) == (Order.Status.REFUNDED, 0, 2500)
+    assert active_entitlements(customer.pk, now) == ()
+    assert differences(now) == []
+
+
+def test_refuses_to_refund_other_money_to_a_card_and_wants_a_reason(give, buy, now):
+    order = buy()
+
+    with pytest.raises(NothingToRefund):
+        refund_to_gift_card(order_id=order.pk, reason="Asked", actor="staff:1", now=now)
+    with pytest.raises(ReasonNeeded):
+        refund_to_gift_card(order_id=order.pk, reason=" ", actor="staff:1", now=now)
+
+    order.refresh_from_db()
+    assert order.status == Order.Status.FULFILLED
+
+
+@pytest.mark.parametrize("spent_elsewhere", [False, True])
+def test_money_that_came_late_is_honored_only_if_the_card_still_has_its_part(
+    give, place, open_demo, now, spent_elsewhere
+):
+    card = give()
+    order = place(uses_gift_cards=True)
+    payment = open_demo(order)
+    expire_order(order_id=order.pk, now=now + timedelta(hours=1))
+    assert balance(card) == 1500
+    state = ProviderState(status=PaymentStatus.PAID, paid=order.total, charge_id="late")
+    apply_state(payment_id=payment.pk, state=state, actor="demo", now=now)
+    if spent_elsewhere:
+        place(uses_gift_cards=True)
+    case = MoneyCase.objects.get(payment=payment)
+
+    if spent_elsewhere:
+        with pytest.raises(GiftCardRefused):
+            honour(case_id=case.pk, actor="staff:1", now=now)
+    else:
+        honour(case_id=case.pk, actor="staff:1", now=now)
+
+    order.refresh_from_db()
+    assert (order.is_paid, balance(card)) == (not spent_elsewhere, 0)
+    assert [name for name in differences(now) if "gift" in name] == []
+
+
+def test_commission_is_earned_on_money_only(give, buy, customer, now):
+    customer.referrer, customer.referred_at = make_customer(), now
+    customer.save(update_fields=["referrer", "referred_at"])
+    give(800)
+
+    order = buy(uses_gift_cards=True)
+
+    # 20.00 less 10 % for the friend's link is 18.00; the card paid 8.00 of it.
+    assert order.paid_minor == 1000
+    assert CommissionEntry.objects.get().amount_minor == 100
+
+
+def test_what_a_card_paid_counts_in_an_upgrade(give, place, make_tier, tier, customer, now):
+    give(2000)
+    place(uses_gift_cards=True)
+    vip = make_tier(product=tier.product, level="vip", base_price_minor=5000)
+
+    (part,) = unused_parts(customer_id=customer.pk, tier_id=vip.pk, at=now)
+
+    assert part.amount == Money(2000, "USD")
+
+
+def test_parcels_are_not_paid_by_card_because_sending_them_costs_later(give, place, make_tier):
+    card = give()
+    parcel = make_tier(goods_type=Product.GoodsType.PHYSICAL, billing_period="once")
+
+    with pytest.raises(NotByGiftCard):
+        place(tier=parcel, uses_gift_cards=True)
+
+    assert balance(card) == 1500
+
+
+def test_the_receipt_shows_the_card_beside_the_money(give, buy):
+    give()
+
+    order = buy(uses_gift_cards=True)
+
+    assert receipt_file(order_id=order.pk).content.startswith(b"%PDF")
+    assert [line.code for line in order.priced().lines][-1] == "gift_card"
