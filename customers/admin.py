@@ -20,7 +20,12 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 from customers.models import Customer
 from customers.regions import region_choices
 from customers.selectors import referral_tree
-from customers.services import forget_region_by_staff, set_region_by_staff
+from customers.services import (
+    forget_region_by_staff,
+    mark_staff,
+    set_region_by_staff,
+    unmark_staff,
+)
 from shopbot.admin import acting_staff, run_on_each
 from shopbot.admin.panels import PanelledAdmin, panel_table, register_panel
 from shopbot.kernel import clock
@@ -121,6 +126,7 @@ class CustomerAdmin(PanelledAdmin):
         ("language", ChoicesDropdownFilter),
         RegionFilter,
         BlockedFilter,
+        "is_staff",
         ("created_at", RangeDateFilter),
     )
     search_fields = ("first_name", "last_name", "username", "=telegram_id", "=referral_code")
@@ -130,7 +136,10 @@ class CustomerAdmin(PanelledAdmin):
     autocomplete_fields = ("referrer",)
     action_form = CustomerActionForm
     actions = ("set_region", "ask_region_again")
-    actions_detail = ("set_region_of_this", "ask_region_again_of_this")
+    actions_detail = (
+        *("set_region_of_this", "ask_region_again_of_this"),
+        *("mark_as_staff", "unmark_as_staff"),
+    )
     fieldsets = (
         ("Telegram", {"fields": (("display_name", "username"), ("telegram_id", "reachable"))}),
         (
@@ -140,6 +149,7 @@ class CustomerAdmin(PanelledAdmin):
                     ("language", "language_is_chosen"),
                     ("region_shown", "region_confirmed_at"),
                     ("created_at", "last_seen_at"),
+                    "is_staff",
                     "note",
                 )
             },
@@ -158,6 +168,14 @@ class CustomerAdmin(PanelledAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Refuse: orders and grants point at customers."""
         return False
+
+    def has_mark_staff_permission(self, request: HttpRequest, object_id: str = "") -> bool:
+        """Offer it to whoever may, for those who are not marked."""
+        return _may_mark(request, object_id, is_staff=False)
+
+    def has_unmark_staff_permission(self, request: HttpRequest, object_id: str = "") -> bool:
+        """Offer it to whoever may, for those who are marked."""
+        return _may_mark(request, object_id, is_staff=True)
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: Customer | None = None
@@ -257,6 +275,51 @@ class CustomerAdmin(PanelledAdmin):
         """Forget the region of the customer on whose page staff are."""
         self.ask_region_again(request, Customer.objects.filter(pk=object_id))
         return _page_of(object_id)
+
+    @action(
+        description="Works for the shop",
+        permissions=["mark_staff"],
+        url_path="mark-staff",
+        icon="badge",
+        dialog={
+            "title": "Does this customer work for the shop?",
+            "description": "Promotions and codes for staff then apply to them.",
+            "form_class": BaseDialogForm,
+            "form_submit_text": "Yes",
+        },
+    )
+    def mark_as_staff(
+        self, request: HttpRequest, form: BaseDialogForm, object_id: str
+    ) -> HttpResponse:
+        """Let promotions for staff apply to the customer on whose page staff are."""
+        mark_staff(customer_id=int(object_id), actor=acting_staff(request), now=clock.now())
+        return _page_of(object_id)
+
+    @action(
+        description="No longer staff",
+        permissions=["unmark_staff"],
+        url_path="unmark-staff",
+        icon="person_off",
+        dialog={
+            "title": "No longer staff?",
+            "description": "Promotions and codes for staff end for them.",
+            "form_class": BaseDialogForm,
+            "form_submit_text": "Yes",
+        },
+    )
+    def unmark_as_staff(
+        self, request: HttpRequest, form: BaseDialogForm, object_id: str
+    ) -> HttpResponse:
+        """End that for the customer on whose page staff are."""
+        unmark_staff(customer_id=int(object_id), actor=acting_staff(request), now=clock.now())
+        return _page_of(object_id)
+
+
+def _may_mark(request: HttpRequest, object_id: str, *, is_staff: bool) -> bool:
+    if not request.user.has_perm("customers.mark_staff"):
+        return False
+    fitting = Customer.objects.filter(is_staff=is_staff)
+    return not object_id or fitting.filter(pk=object_id).exists()
 
 
 def _page_of(object_id: str) -> HttpResponse:

@@ -102,6 +102,10 @@ class Customer(models.Model):
         default=new_referral_code,
         help_text="The secret part of this customer's own referral link.",
     )
+    is_staff = models.BooleanField(
+        default=False,
+        help_text="Works for the shop: promotions for staff apply. Set by the page's action.",
+    )
     blocked_bot_at = models.DateTimeField(
         null=True,
         blank=True,
@@ -122,6 +126,7 @@ class Customer(models.Model):
 
     class Meta:
         ordering = ["-pk"]
+        permissions = [("mark_staff", "Can say which customers work for the shop")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(language__in=Language.values),

@@ -21,8 +21,10 @@ __all__ = [
     "guess_region",
     "mark_bot_blocked",
     "mark_bot_unblocked",
+    "mark_staff",
     "meet",
     "set_region_by_staff",
+    "unmark_staff",
 ]
 
 # The root of a chain of referrals may gain a referrer between reading and locking it; each time
@@ -169,6 +171,28 @@ def forget_region_by_staff(*, customer_id: int, actor: str, now: datetime) -> Cu
     return customer
 
 
+@transaction.atomic
+def mark_staff(*, customer_id: int, actor: str, now: datetime) -> Customer:
+    """Let promotions for staff apply to a customer; safe to repeat.
+
+    Raises:
+        UnknownCustomer: no such customer.
+    """
+    customer = _locked(customer_id)
+    return _write_staff(customer, "customer.staff_marked", actor, now, is_staff=True)
+
+
+@transaction.atomic
+def unmark_staff(*, customer_id: int, actor: str, now: datetime) -> Customer:
+    """End that promotions for staff apply to a customer; safe to repeat.
+
+    Raises:
+        UnknownCustomer: no such customer.
+    """
+    customer = _locked(customer_id)
+    return _write_staff(customer, "customer.staff_unmarked", actor, now, is_staff=False)
+
+
 def accept_referral(*, customer_id: int, code: str, now: datetime) -> bool:
     """Note who brought the customer; True if this is now known for the first time.
 
@@ -257,6 +281,16 @@ def _check_region_code(region: str) -> None:
 def _write_region(customer: Customer, region: str, now: datetime) -> None:
     customer.region, customer.region_confirmed_at = region, now
     customer.save(update_fields=["region", "region_confirmed_at"])
+
+
+def _write_staff(
+    customer: Customer, kind: str, actor: str, now: datetime, *, is_staff: bool
+) -> Customer:
+    if customer.is_staff != is_staff:
+        customer.is_staff = is_staff
+        customer.save(update_fields=["is_staff"])
+        _record(customer, kind, now, actor=actor)
+    return customer
 
 
 def _record(

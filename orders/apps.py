@@ -12,5 +12,6 @@ class OrdersConfig(AppConfig):
     verbose_name = "Orders and payments"
 
     def ready(self) -> None:
-        """Register the system checks, which read models and so cannot be loaded earlier."""
+        """Register what reads models, and so cannot be loaded earlier."""
         import_module("orders.checks")
+        import_module("orders.subscribers")

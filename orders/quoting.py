@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 
 from django.db.models import Exists, OuterRef
 
@@ -47,12 +48,18 @@ class BuyerFacts:
         )
 
 
+class Funds(StrEnum):
+    """What pays for an order: money alone, or the customer's gift cards before it."""
+
+    MONEY = "money"
+    GIFT_CARDS_FIRST = "gift_cards_first"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
     """What a customer wants to buy; ``currency`` None is the region's own.
 
     A gift is priced like anything else, but what the giver owns makes it no cheaper.
-    ``uses_gift_cards`` lets the customer's gift cards pay their part.
     """
 
     tier_id: int
@@ -61,7 +68,7 @@ class Wish:
     currency: str | None = None
     promo_code: str | None = None
     purpose: Purpose = Purpose.OWN
-    uses_gift_cards: bool = False
+    funds: Funds = Funds.MONEY
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +164,7 @@ def _offer(facts: BuyerFacts, wish: Wish, *, credit_at: datetime, now: datetime)
     if not facts.is_first_purchase and wish.purpose == Purpose.OWN:
         parts = unused_parts(customer_id=facts.customer_id, tier_id=wish.tier_id, at=credit_at)
     request = _request(facts, wish, credit=credit_total(parts), now=now)
-    if wish.uses_gift_cards:
+    if wish.funds == Funds.GIFT_CARDS_FIRST:
         request = replace(request, gift_balance=_gift_balance(facts, wish, now))
     return Offer(quote=quote_offer(request=request), credit=parts)
 

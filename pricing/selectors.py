@@ -82,6 +82,34 @@ def affiliate_statement(*, customer_id: int, now: datetime) -> Statement:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class StatementLine:
+    """One movement of an affiliate's account."""
+
+    kind: str
+    amount: Money
+    created_at: datetime
+    matures_at: datetime
+
+
+def statement_lines(
+    *, customer_id: int, page: int, size: int
+) -> tuple[tuple[StatementLine, ...], bool]:
+    """Return a page of an affiliate's account, newest first, and whether more follow."""
+    entries = CommissionEntry.objects.filter(customer=customer_id).order_by("-pk")
+    rows = list(entries[page * size : (page + 1) * size + 1])
+    lines = tuple(
+        StatementLine(
+            kind=row.kind,
+            amount=Money(row.amount_minor, row.currency),
+            created_at=row.created_at,
+            matures_at=row.matures_at,
+        )
+        for row in rows[:size]
+    )
+    return lines, len(rows) > size
+
+
 def regions() -> tuple[RegionChoice, ...]:
     """Return the regions the shop sells in, in their order; one query."""
     return tuple(
@@ -114,6 +142,12 @@ def limit_usage(limit_ids: Collection[int]) -> Mapping[int, int]:
     taken = LimitCounter.objects.filter(limit__in=limit_ids).values("limit")
     sums = taken.annotate(total=Sum("taken"))
     return dict(sums.values_list("limit", "total"))
+
+
+def has_gift_cards(*, customer_id: int, currency: str) -> bool:
+    """Say whether something is on a customer's cards, whether or not they have run out."""
+    mine = GiftCard.objects.filter(customer=customer_id, currency=currency, is_active=True)
+    return mine.filter(balance_minor__gt=0).exists()
 
 
 @dataclass(frozen=True, slots=True)

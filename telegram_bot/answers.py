@@ -82,4 +82,12 @@ class Invoice:
     screen: Screen | None = None
 
 
-Result: TypeAlias = Screen | Toast | Call | Invoice | None
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A picture drawn here (PNG), with a screen's text and keys under it."""
+
+    content: bytes
+    screen: Screen
+
+
+Result: TypeAlias = Screen | Toast | Call | Invoice | Photo | None

@@ -38,6 +38,12 @@ async def call_telegram(method: str, params: Mapping[str, object]) -> object:
     return await cast(JsonSession, bot.session).call(bot, method, dict(params))
 
 
+async def send_photo(params: Mapping[str, object], content: bytes) -> object:
+    """Send a picture over the running loop's connections; raises as ``JsonSession.call``."""
+    bot = bot_of_loop()
+    return await cast(JsonSession, bot.session).send_photo(bot, dict(params), content)
+
+
 async def close_bot() -> None:
     """Close the running loop's connections."""
     bot = _bots.pop(asyncio.get_running_loop(), None)

@@ -273,6 +273,38 @@ class RemoveSeat(CallbackData, prefix="sx1"):
     seat_id: int
 
 
+class ShowAffiliate(CallbackData, prefix="af1"):
+    """What the customer's link has brought."""
+
+
+class ShowStatement(CallbackData, prefix="as1"):
+    """The affiliate's account, a page of it, counted from 0."""
+
+    page: int = 0
+
+
+class ShowGiftCards(CallbackData, prefix="gc1"):
+    """What is on the customer's gift cards."""
+
+
+class RedeemCard(CallbackData, prefix="gr1"):
+    """Type the code of a gift card."""
+
+
+class OfferCard(CallbackData, prefix="gf1"):
+    """What an order costs when gift cards pay their part."""
+
+    order_id: int
+
+
+class PayByCard(CallbackData, prefix="gp1"):
+    """Order the same with gift cards paying their part; see ``PayAnew``."""
+
+    order_id: int
+    fingerprint: str
+    nonce: str
+
+
 class ShowLanguages(CallbackData, prefix="ll1"):
     """The list of languages."""
 
@@ -341,6 +373,12 @@ BUTTONS: tuple[type[CallbackData], ...] = (
     ShowSeat,
     InviteToSeat,
     RemoveSeat,
+    ShowAffiliate,
+    ShowStatement,
+    ShowGiftCards,
+    RedeemCard,
+    OfferCard,
+    PayByCard,
     ShowLanguages,
     ChooseLanguage,
     ShowHelp,

@@ -25,6 +25,20 @@ COMMANDS: Final = (
         "Lo que tengo y hasta cuándo",
     ),
     (
+        "giftcard", "account", False, True,
+        "Redeem a gift card",
+        "Активировать подарочную карту",
+        "Gutscheinkarte einlösen",
+        "Canjear una tarjeta regalo",
+    ),
+    (
+        "affiliate", "account", False, True,
+        "Bring friends and earn",
+        "Приглашать друзей и зарабатывать",
+        "Freunde werben und verdienen",
+        "Invitar a amigos y ganar",
+    ),
+    (
         "language", "settings", False, True,
         "Choose the language", "Выбрать язык", "Sprache wählen", "Elegir el idioma",
     ),

@@ -7,11 +7,11 @@ what rides in the response nobody hears again.
 
 from typing import Any, Final
 
-from telegram_bot.answers import Call, Invoice, Result, Screen, Toast
+from telegram_bot.answers import Call, Invoice, Photo, Result, Screen, Toast
 from telegram_bot.api_answers import TelegramRefused
-from telegram_bot.bots import call_telegram
+from telegram_bot.bots import call_telegram, send_photo
 from telegram_bot.envelope import Envelope, Json
-from telegram_bot.screen_json import screen_params
+from telegram_bot.screen_json import photo_params, screen_params
 
 #: Telegram's limit for the text of an answer to a button.
 _TOAST_LENGTH: Final = 200
@@ -29,6 +29,9 @@ async def deliver(envelope: Envelope, result: Result) -> Call | None:
         return Call("sendMessage", {**screen_params(result), "chat_id": envelope.chat_id})
     if isinstance(result, Invoice) and envelope.chat_id is not None:
         return Call("sendInvoice", {**result.params, "chat_id": envelope.chat_id})
+    if isinstance(result, Photo):
+        await _show_photo(envelope, result)
+        return None
     if isinstance(result, Toast) and result.text and envelope.chat_id is not None:
         return Call("sendMessage", {"chat_id": envelope.chat_id, "text": result.text})
     return result if isinstance(result, Call) else None
@@ -42,6 +45,8 @@ async def _answer_button(envelope: Envelope, result: Result) -> Call:
     elif isinstance(result, Screen):
         await _show(envelope, result)
         toast = result.toast
+    elif isinstance(result, Photo):
+        await _show_photo(envelope, result)
     elif isinstance(result, Invoice) and envelope.chat_id is not None:
         if result.screen is not None:
             await _show(envelope, result.screen)
@@ -57,6 +62,12 @@ def answer_to_button(query: Json, toast: str, *, is_alert: bool = False) -> Call
         if is_alert:
             params["show_alert"] = True
     return Call("answerCallbackQuery", params)
+
+
+async def _show_photo(envelope: Envelope, photo: Photo) -> None:
+    if envelope.chat_id is not None:
+        params = {**photo_params(photo.screen), "chat_id": envelope.chat_id}
+        await send_photo(params, photo.content)
 
 
 async def _show(envelope: Envelope, screen: Screen) -> None:

@@ -19,9 +19,11 @@ from telegram_bot.envelope import Envelope, Json
 from telegram_bot.handlers import (
     access,
     account,
+    affiliate,
     checkout,
     deliveries,
     gates,
+    gift_cards,
     membership,
     orders,
     payments,
@@ -39,6 +41,7 @@ from telegram_bot.visit import Visit
 _ROUTERS: Final[tuple[Router, ...]] = (
     start.router,
     access.router,
+    gift_cards.router,
     start.browsing.router,
     shop.browsing.router,
     checkout.router,
@@ -46,6 +49,7 @@ _ROUTERS: Final[tuple[Router, ...]] = (
     orders.router,
     deliveries.router,
     account.router,
+    affiliate.router,
     settings.browsing.router,
     settings.router,
     support.router,

@@ -248,6 +248,7 @@ class Conversation(models.Model):
         PROMO_CODE = "promo", "A promotion code"
         SUPPORT = "support", "A question about a payment"
         ADDRESS = "address", "Where a parcel goes"
+        GIFT_CARD = "gift_card", "The code of a gift card"
 
     bot_id = models.BigIntegerField(help_text="Number of the bot.")
     chat_id = models.BigIntegerField(help_text="The private chat.")
@@ -270,7 +271,7 @@ class Conversation(models.Model):
                 fields=["bot_id", "chat_id"], name="conversation_once_per_chat"
             ),
             models.CheckConstraint(
-                condition=Q(step__in=["", "promo", "support", "address"]),
+                condition=Q(step__in=["", "promo", "support", "address", "gift_card"]),
                 name="conversation_step_known",
             ),
         ]

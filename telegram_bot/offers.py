@@ -19,21 +19,22 @@ MONTHS_OFFERED = (1, 3, 6, 12)
 def needs_database(visit: Visit, tier_id: int) -> bool:
     """Tell whether a price may depend on more than the visit knows.
 
-    Earlier purchases may be worth a credit, a promotion with a limit may be used up, and a
-    price shown under an experiment is remembered.
+    Earlier purchases may be worth a credit, a promotion with a limit may be used up, one for
+    staff asks who that is, and a price shown under an experiment is remembered.
     """
     return (
         visit.visitor.has_bought
         or bool(visit.book.experiments.get(tier_id))
-        or _has_limited_promotions(visit.book)
+        or _has_promotions_for_some(visit.book)
     )
 
 
-def _has_limited_promotions(book: PriceBook) -> bool:
+def _has_promotions_for_some(book: PriceBook) -> bool:
     def look() -> bool:
-        return any(rule.limits for rule in book.promotions if not rule.needs_code)
+        automatic = (rule for rule in book.promotions if not rule.needs_code)
+        return any(rule.limits or rule.staff_only for rule in automatic)
 
-    return book.remember("bot:has-limited-promotions", look)
+    return book.remember("bot:asks-about-buyer", look)
 
 
 def quote_from_visit(visit: Visit, wish: Wish) -> Quote:

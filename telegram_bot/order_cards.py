@@ -11,6 +11,7 @@ from orders.gifts import is_gift
 from orders.models import Order, OrderLine
 from orders.services.shipping import Shipping, shipping_of
 from orders.ways import Way, payment_ways
+from pricing.selectors import has_gift_cards
 from shopbot.kernel.money import Money
 
 PAGE_SIZE = 6
@@ -40,6 +41,10 @@ class OrderCard:
     brings: bool = False
     #: Where it is sent to and how, where anything is.
     shipping: Shipping | None = None
+    #: What gift cards pay beside the total.
+    paid_by_card: Money | None = None
+    #: There is something on the customer's gift cards that could pay for it.
+    may_use_card: bool = False
     ways: tuple[Way, ...] = ()
 
     @property
@@ -117,6 +122,7 @@ def card_of(order: Order, *, ways: tuple[Way, ...] = ()) -> OrderCard:
         tier_id=line.tier_id,
         is_gift=is_gift(line),
         brings=bool(line.terms.get("delivers")),
+        paid_by_card=order.paid_by_card if order.card_minor else None,
         ways=ways,
     )
 
@@ -125,7 +131,14 @@ def with_ways(order: Order) -> OrderCard:
     """Describe an order with its ways to pay, where it waits for money."""
     is_pending = order.status == Order.Status.PENDING
     card = card_of(order, ways=payment_ways(order) if is_pending else ())
-    return replace(card, shipping=shipping_of(order))
+    shipping = shipping_of(order)
+    may_use_card = (
+        is_pending
+        and shipping is None
+        and not order.card_minor
+        and has_gift_cards(customer_id=order.customer_id, currency=order.currency)
+    )
+    return replace(card, shipping=shipping, may_use_card=may_use_card)
 
 
 def _only(customer_id: int, **which: object) -> OrderCard:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from entitlements.selectors import Holding, active_entitlements
@@ -9,16 +11,20 @@ from orders.errors import PriceChanged, UnknownOrder
 from orders.gateways.protocol import GatewayError, PaymentLink
 from orders.gifts import Purpose
 from orders.models import Order, Payment, Receipt
-from orders.quoting import Wish, offer_for
+from orders.quoting import Funds, Wish, offer_for
 from orders.services.applying import sync_payment
 from orders.services.closing import cancel_order
 from orders.services.demo_paying import pay_demo_order
 from orders.services.paying import open_payment, open_subscription
 from orders.services.placing import place_order
 from orders.ways import Way, payment_ways
+from pricing.engine.errors import PromoRefused
 from pricing.engine.values import Quote
+from pricing.services.guessing import may_try_code, note_wrong_code
+from pricing.services.quoting import check_code
 from shopbot.kernel.errors import Conflict
 from telegram_bot.callbacks import Checkout, Pay, PayAnew
+from telegram_bot.conversation import keep_code
 from telegram_bot.errors import StaleButton
 from telegram_bot.order_cards import OrderCard, card_of, own_order, with_ways
 from telegram_bot.visit import Visit
@@ -57,6 +63,40 @@ def priced(*, visit: Visit, wish: Wish) -> Quote:
     return offer_for(facts=visit.buyer_facts, wish=wish, now=visit.at).quote
 
 
+def priced_with_code(*, visit: Visit, wish: Wish) -> Quote:
+    """Price a wish with a code that was typed just now; wrong ones are counted.
+
+    Raises:
+        TooManyTries: too many wrong codes lately.
+        PromoRefused: the code does not apply.
+    """
+    with _counting_wrong_codes(visit):
+        return priced(visit=visit, wish=wish)
+
+
+def take_linked_code(*, visit: Visit, code: str) -> None:
+    """Keep the promo code of a link for the prices that follow.
+
+    Raises:
+        TooManyTries: too many wrong codes lately.
+        PromoRefused: whatever this customer chooses, the code does not apply.
+    """
+    with _counting_wrong_codes(visit):
+        check_code(text=code, buyer=visit.buyer_facts.buyer, region=visit.region, now=visit.at)
+    keep_code(bot_id=visit.bot_id, chat_id=visit.chat_id, code=code, now=visit.at)
+
+
+@contextmanager
+def _counting_wrong_codes(visit: Visit) -> Iterator[None]:
+    may_try_code(customer_id=visit.customer_id, now=visit.at)
+    try:
+        yield
+    except PromoRefused as refused:
+        if refused.reason == "unknown":
+            note_wrong_code(customer_id=visit.customer_id, now=visit.at)
+        raise
+
+
 def place(*, visit: Visit, data: Checkout) -> OrderCard:
     """Place the order that a price screen offered; the same button places it once."""
     order = place_order(
@@ -69,6 +109,9 @@ def place(*, visit: Visit, data: Checkout) -> OrderCard:
         placement_key=f"tg:{data.nonce}:{data.fingerprint}",
         now=visit.at,
     )
+    if data.with_code:
+        # It has served; the next price is shown without it.
+        keep_code(bot_id=visit.bot_id, chat_id=visit.chat_id, code="", now=visit.at)
     return with_ways(order)
 
 
@@ -83,7 +126,7 @@ def open_way(*, visit: Visit, data: Pay) -> Opened | Elsewhere:
     order = _own_row(visit, data.order_id)
     way = _way(order, data.gateway)
     if way.currency != order.currency:
-        quote = priced(visit=visit, wish=_wish_of(order, way.currency))
+        quote = priced(visit=visit, wish=wish_of(order, way.currency))
         return Elsewhere(card_of(order), way, quote)
     link = _open(visit, order.pk, data.gateway, renews=data.renews)
     return Opened(card_of(order), way, link)
@@ -104,7 +147,7 @@ def pay_anew(*, visit: Visit, data: PayAnew) -> Opened:
     way = _way(first, data.gateway)
     if first.status == Order.Status.PENDING:
         cancel_order(order_id=first.pk, actor=f"customer:{visit.customer_id}", now=visit.at)
-    wish = _wish_of(first, way.currency)
+    wish = wish_of(first, way.currency)
     try:
         order = place_order(
             customer_id=visit.customer_id,
@@ -114,6 +157,7 @@ def pay_anew(*, visit: Visit, data: PayAnew) -> Opened:
             currency=wish.currency,
             promo_code=wish.promo_code,
             purpose=wish.purpose,
+            funds=wish.funds,
             expected_fingerprint=data.fingerprint,
             placement_key=f"tg:{data.nonce}:{data.fingerprint}",
             now=visit.at,
@@ -137,7 +181,8 @@ def _way(order: Order, gateway: str) -> Way:
     return way
 
 
-def _wish_of(order: Order, currency: str) -> Wish:
+def wish_of(order: Order, currency: str) -> Wish:
+    """Return what an order asked for, to be asked for again in a currency."""
     line = order.lines.all()[0]
     return Wish(
         tier_id=line.tier_id,
@@ -146,6 +191,7 @@ def _wish_of(order: Order, currency: str) -> Wish:
         currency=currency,
         promo_code=_promo_code(order),
         purpose=Purpose(line.terms.get("purpose", Purpose.OWN)),
+        funds=Funds.GIFT_CARDS_FIRST if order.priced().gift else Funds.MONEY,
     )
 
 

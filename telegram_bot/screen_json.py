@@ -18,6 +18,14 @@ def screen_params(screen: Screen) -> Params:
     return params
 
 
+def photo_params(screen: Screen) -> Params:
+    """Return the parameters of sendPhoto for a screen under a picture, without the chat."""
+    params: Params = {"caption": screen.text, "parse_mode": "HTML"}
+    if screen.keyboard:
+        params["reply_markup"] = keyboard_json(screen.keyboard)
+    return params
+
+
 def _preview(url: str) -> Params:
     # A large preview above the text: unlike a photo it can be edited away with the text.
     return {"url": url, "prefer_large_media": True, "show_above_text": True}

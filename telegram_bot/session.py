@@ -11,7 +11,7 @@ from aiogram import Bot
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.methods import TelegramMethod
 from aiogram.methods.base import TelegramType
-from aiohttp import ClientError, ClientTimeout
+from aiohttp import ClientError, ClientTimeout, FormData
 from pydantic import TypeAdapter
 
 from telegram_bot.api_answers import TelegramSilent, read_answer
@@ -39,12 +39,31 @@ class JsonSession(AiohttpSession):
             TelegramRefused: Telegram declined.
             TelegramSilent: no readable answer came in time.
         """
+        return await self._post(bot, method, orjson.dumps(params), _JSON, patience)
+
+    async def send_photo(self, bot: Bot, params: dict[str, Any], content: bytes) -> Any:
+        """Send a picture of ours (PNG) and return the message; raises as ``call``."""
+        form = FormData()
+        for name, value in params.items():
+            written = value if isinstance(value, str) else orjson.dumps(value).decode()
+            form.add_field(name, written)
+        form.add_field("photo", content, filename="picture.png", content_type="image/png")
+        return await self._post(bot, "sendPhoto", form, {}, TIMEOUT_SECONDS)
+
+    async def _post(
+        self,
+        bot: Bot,
+        method: str,
+        body: bytes | FormData,
+        headers: dict[str, str],
+        patience: float,
+    ) -> Any:
         session = await self.create_session()
         url = self.api.api_url(token=bot.token, method=method)
         timeout = ClientTimeout(total=patience)
         try:
             async with session.post(
-                url, data=orjson.dumps(params), headers=_JSON, timeout=timeout
+                url, data=body, headers=headers, timeout=timeout
             ) as response:
                 content = await response.read()
             answer = orjson.loads(content)

@@ -24,8 +24,10 @@ from orders.admin.shown import (
     status_column,
 )
 from orders.models import Order, OrderLine, Payment
+from orders.models.payments import GIFT_CARD
 from orders.receipts.document import receipt_file
 from orders.services.applying import sync_payment
+from orders.services.card_refunding import refund_to_gift_card
 from orders.services.closing import cancel_order
 from orders.services.settling import deliver_order, settle_by_hand
 from shopbot.admin import acting_staff, money_column, run_on_each
@@ -107,7 +109,7 @@ _FIELDSETS: tuple[tuple[str | None, dict[str, Any]], ...] = (
                 ("number", "state", "disputed"),
                 ("customer_link", "region", "subscription_link"),
                 ("base", "total"),
-                ("paid", "refunded"),
+                ("paid", "by_card", "refunded"),
                 "payment_method",
                 "transaction_id",
                 "note",
@@ -167,6 +169,7 @@ class OrderAdmin(PanelledAdmin):
     actions = ("cancel_selected", "check_selected")
     actions_detail = (
         "refund_this",
+        "return_to_card",
         "receipt_this",
         "cancel_this",
         "settle_this",
@@ -188,6 +191,7 @@ class OrderAdmin(PanelledAdmin):
     base = staticmethod(money_column("base_minor", "List price"))
     total = staticmethod(money_column("total_minor", "Total"))
     paid = staticmethod(money_column("paid_minor", "Paid"))
+    by_card = staticmethod(money_column("card_minor", "By gift card"))
     refunded = staticmethod(money_column("refunded_minor", "Refunded"))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -220,7 +224,14 @@ class OrderAdmin(PanelledAdmin):
             Order.Status.FULFILLED,
             Order.Status.PARTIALLY_REFUNDED,
         ]
-        return _may(request, "refund_order", object_id, states)
+        by_card = Order.objects.filter(pk=object_id or 0, payment_method=GIFT_CARD)
+        return _may(request, "refund_order", object_id, states) and not by_card.exists()
+
+    def has_card_refund_permission(self, request: HttpRequest, object_id: str = "") -> bool:
+        """Offer to put back what gift cards alone paid for."""
+        by_card = Order.objects.filter(pk=object_id or 0, payment_method=GIFT_CARD)
+        may = request.user.has_perm("orders.refund_order")
+        return may and by_card.filter(card_minor__gt=0).exists()
 
     def has_receipt_permission(self, request: HttpRequest, object_id: str = "") -> bool:
         """Offer the receipt of what was paid."""
@@ -289,11 +300,8 @@ class OrderAdmin(PanelledAdmin):
         self, request: HttpRequest, form: ReasonDialog, object_id: str
     ) -> HttpResponse:
         """Settle the order on whose page staff are."""
-        rows, actor, now = (
-            Order.objects.filter(pk=object_id),
-            acting_staff(request),
-            clock.now(),
-        )
+        rows = Order.objects.filter(pk=object_id)
+        actor, now = acting_staff(request), clock.now()
         reason = form.cleaned_data["reason"]
         run_on_each(
             request,
@@ -311,11 +319,8 @@ class OrderAdmin(PanelledAdmin):
     )
     def deliver_this(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Note that everything in it was sent."""
-        rows, actor, now = (
-            Order.objects.filter(pk=object_id),
-            acting_staff(request),
-            clock.now(),
-        )
+        rows = Order.objects.filter(pk=object_id)
+        actor, now = acting_staff(request), clock.now()
         run_on_each(
             request,
             rows,
@@ -328,6 +333,35 @@ class OrderAdmin(PanelledAdmin):
     def refund_this(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Open the page that previews the refund."""
         return redirect(reverse("admin:orders_order_refund", args=[object_id]))
+
+    @action(
+        description="Back to the gift card",
+        permissions=["card_refund"],
+        url_path="return-to-card",
+        icon="redeem",
+        dialog={
+            "title": "Put it back on the gift card?",
+            "description": "All of it goes back, and what the order gave ends.",
+            "form_class": ReasonDialog,
+            "form_submit_text": "Put it back",
+        },
+    )
+    def return_to_card(
+        self, request: HttpRequest, form: ReasonDialog, object_id: str
+    ) -> HttpResponse:
+        """Refund the order on whose page staff are to the cards that paid for it."""
+        rows = Order.objects.filter(pk=object_id)
+        actor, now = acting_staff(request), clock.now()
+        reason = form.cleaned_data["reason"]
+        run_on_each(
+            request,
+            rows,
+            lambda row: refund_to_gift_card(
+                order_id=row.pk, reason=reason, actor=actor, now=now
+            ),
+            "Put back",
+        )
+        return page_of(rows.get())
 
     @action(
         description="Receipt", permissions=["receipt"], url_path="receipt", icon="description"

@@ -18,7 +18,7 @@ from orders.handing_over import hold_delivery
 from orders.locking import lock_customer
 from orders.models import Order, OrderLine, UpgradeCredit
 from orders.prepaid import hold_gift_cards
-from orders.quoting import Offer, Wish, facts_of, promised_offer
+from orders.quoting import Funds, Offer, Wish, facts_of, promised_offer
 from orders.services.settling import settle_free
 from pricing.engine.values import Quote
 from pricing.services import reserve, store_quote
@@ -37,7 +37,7 @@ def place_order(
     purpose: Purpose = Purpose.OWN,
     expected_fingerprint: str | None,
     placement_key: str,
-    uses_gift_cards: bool = False,
+    funds: Funds = Funds.MONEY,
     now: datetime,
 ) -> Order:
     """Hold a price, the stock and the discounts it needs, for as long as the order may be paid.
@@ -72,7 +72,7 @@ def place_order(
             currency=currency,
             promo_code=promo_code,
             purpose=purpose,
-            uses_gift_cards=uses_gift_cards,
+            funds=funds,
         ),
         fingerprint=expected_fingerprint,
         now=now,

@@ -45,6 +45,17 @@ def why_refused(request: QuoteRequest, book: PriceBook, tier: TierBook, currency
     )
 
 
+def why_refused_everywhere(request: QuoteRequest, book: PriceBook) -> str:
+    """Return the first reason against the request's code whatever is bought, or nothing."""
+    coupon = request.coupon
+    promotion = book.promotion(coupon.promotion_id) if coupon else None
+    if coupon is None or promotion is None:
+        return "unknown"
+    return _against_time(request, promotion, coupon) or _against_buyer(
+        request, promotion, coupon
+    )
+
+
 def _against_time(request: QuoteRequest, promotion: PromotionBook, coupon: Coupon) -> str:
     if not (promotion.is_active and coupon.is_active):
         return "not_active"

@@ -128,6 +128,36 @@ class AffiliateClicks(models.Model):
         return f"{self.day}: {self.clicks}"
 
 
+class AffiliateVisitor(models.Model):
+    """Somebody who has opened an affiliate's link: only the first time counts as a click."""
+
+    customer = models.ForeignKey(
+        Customer,
+        on_delete=models.CASCADE,
+        related_name="affiliate_visitors",
+        help_text="Whose link.",
+    )
+    visitor = models.ForeignKey(
+        Customer,
+        on_delete=models.CASCADE,
+        related_name="affiliate_visits",
+        help_text="Who opened it.",
+    )
+
+    objects = models.Manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer", "visitor"], name="click_once_per_visitor"
+            )
+        ]
+
+    def __str__(self) -> str:
+        """Return both."""
+        return f"{self.visitor_id} by the link of {self.customer_id}"
+
+
 class Payout(models.Model):
     """A sum owed to an affiliate, from the list to the transfer."""
 

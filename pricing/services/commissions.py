@@ -13,6 +13,7 @@ from pricing.models import (
     Affiliate,
     AffiliateClicks,
     AffiliateProgram,
+    AffiliateVisitor,
     CommissionEntry,
     Payout,
 )
@@ -85,12 +86,23 @@ def reverse_commission(*, holder: str, share_bps: int = 10_000, now: datetime) -
     return more
 
 
-def count_click(*, affiliate_customer_id: int, now: datetime) -> None:
-    """Count one opening of an affiliate's link."""
-    today = {"customer_id": affiliate_customer_id, "day": now.date()}
-    with transaction.atomic():
+@transaction.atomic
+def count_click(*, code: str, visitor_id: int, now: datetime) -> bool:
+    """Count the opening of an affiliate's link; True if it counts.
+
+    Each visitor counts once for an affiliate, and nobody counts for a link of their own.
+    """
+    owner = Customer.objects.filter(referral_code=code).exclude(pk=visitor_id).first()
+    if owner is None:
+        return False
+    _, is_first = AffiliateVisitor.objects.get_or_create(
+        customer_id=owner.pk, visitor_id=visitor_id
+    )
+    if is_first:
+        today = {"customer_id": owner.pk, "day": now.date()}
         AffiliateClicks.objects.bulk_create([AffiliateClicks(**today)], ignore_conflicts=True)
         AffiliateClicks.objects.filter(**today).update(clicks=F("clicks") + 1)
+    return is_first
 
 
 def open_payouts(*, actor: str, now: datetime) -> list[Payout]:

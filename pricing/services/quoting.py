@@ -8,10 +8,20 @@ from datetime import datetime
 
 from django.db.models import F, FilteredRelation, Q
 
+from customers.models import Customer
 from pricing.book import price_book
-from pricing.engine import Coupon, CouponLimit, PriceBook, Quote, QuoteRequest
+from pricing.engine import (
+    Buyer,
+    Coupon,
+    CouponLimit,
+    PriceBook,
+    PromoRefused,
+    Quote,
+    QuoteRequest,
+)
 from pricing.engine import quote as calculate
 from pricing.engine.book import PromotionBook
+from pricing.engine.refusals import why_refused_everywhere
 from pricing.engine.replay import inputs_of
 from pricing.engine.values import ArmUse
 from pricing.models import Exposure, PromoCode, PromoLimit, StoredQuote
@@ -54,6 +64,9 @@ def complete(*, request: QuoteRequest, book: PriceBook) -> QuoteRequest:
     """Return the request with the facts that live outside of the price book."""
     if request.promo_code is not None and request.coupon is None:
         request = replace(request, coupon=find_coupon(request.promo_code))
+    if _asks_for_staff(book):
+        buyer = replace(request.buyer, is_staff=_is_staff(request.buyer))
+        request = replace(request, buyer=buyer)
     limits = _limits_in_question(request, book)
     if limits:
         request = replace(
@@ -69,6 +82,31 @@ def complete(*, request: QuoteRequest, book: PriceBook) -> QuoteRequest:
         arms = tuple(shown.order_by("experiment_id").values_list("experiment_id", "arm_id"))
         request = replace(request, buyer=replace(request.buyer, arms=arms))
     return request
+
+
+def _asks_for_staff(book: PriceBook) -> bool:
+    return book.remember("staff-only", lambda: any(p.staff_only for p in book.promotions))
+
+
+def _is_staff(buyer: Buyer) -> bool:
+    if buyer.is_staff or buyer.customer_id is None:
+        return buyer.is_staff
+    return Customer.objects.filter(pk=buyer.customer_id, is_staff=True).exists()
+
+
+def check_code(*, text: str, buyer: Buyer, region: str, now: datetime) -> None:
+    """Refuse a promo code that gives this buyer nothing, whatever they choose.
+
+    Raises:
+        PromoRefused: it does not exist, is over, or is for somebody else.
+    """
+    book = price_book()
+    asked = QuoteRequest(
+        tier_id=0, months=1, region=region, at=now, buyer=buyer, promo_code=text
+    )
+    reason = why_refused_everywhere(complete(request=asked, book=book), book)
+    if reason:
+        raise PromoRefused(reason, code=text)
 
 
 def normalized_code(text: str) -> str:

@@ -3,14 +3,16 @@
 from aiogram import F, Router
 from aiogram.filters import CommandObject, CommandStart
 
-from customers.services import accept_referral
+from pricing.engine.errors import PromoRefused
+from telegram_bot.affiliates import come_by_link
 from telegram_bot.answers import Screen
 from telegram_bot.bridge import in_db
 from telegram_bot.browsing import Browsing
 from telegram_bot.handlers import orders
 from telegram_bot.handlers.access import product_to_try
 from telegram_bot.presenters import menus
-from telegram_bot.presenters.referrals import welcome_note
+from telegram_bot.presenters.referrals import code_kept_note, code_note, welcome_note
+from telegram_bot.purchases import take_linked_code
 from telegram_bot.visit import Visit
 
 browsing = Browsing(name=f"{__name__}.browsing")
@@ -33,10 +35,19 @@ async def open_product(_message: object, command: CommandObject, visit: Visit) -
 @router.message(CommandStart(deep_link=True, magic=F.args.startswith("r_")))
 async def come_by_referral(_message: object, command: CommandObject, visit: Visit) -> Screen:
     """Note who brought the customer, once and for all."""
-    is_referred = await in_db(accept_referral)(
-        customer_id=visit.customer_id, code=(command.args or "")[2:], now=visit.at
-    )
+    is_referred = await in_db(come_by_link)(visit=visit, code=(command.args or "")[2:])
     return menus.menu(visit, note=welcome_note(visit) if is_referred else "")
+
+
+@router.message(CommandStart(deep_link=True, magic=F.args.startswith("promo_")))
+async def bring_a_code(_message: object, command: CommandObject, visit: Visit) -> Screen:
+    """Keep the promo code of a link for the prices that follow, or say why not."""
+    code = (command.args or "").removeprefix("promo_")
+    try:
+        await in_db(take_linked_code)(visit=visit, code=code)
+    except PromoRefused as refused:
+        return menus.menu(visit, note=code_note(visit, refused.reason))
+    return menus.menu(visit, note=code_kept_note(code))
 
 
 @router.message(CommandStart(deep_link=True, magic=F.args.startswith("o_")))

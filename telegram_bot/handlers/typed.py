@@ -13,6 +13,7 @@ from telegram_bot.bridge import in_db
 from telegram_bot.callbacks import AskCode, StopTyping
 from telegram_bot.conversation import Step, asked_for, forget, keep_code
 from telegram_bot.handlers.deliveries import take_address
+from telegram_bot.handlers.gift_cards import redeem
 from telegram_bot.handlers.shop import offered
 from telegram_bot.handlers.support import write
 from telegram_bot.presenters import checkout, menus, refusals, shop
@@ -44,6 +45,8 @@ async def typed(message: Message, visit: Visit) -> Result:
     text = (message.text or "").strip()
     if visit.talk.step == Step.PROMO_CODE:
         return await _try_code(visit, text[:_CODE_LENGTH])
+    if visit.talk.step == Step.GIFT_CARD:
+        return await redeem(visit, text[:_CODE_LENGTH])
     if visit.talk.step == Step.ADDRESS:
         return await take_address(visit, text)
     if visit.talk.step == Step.SUPPORT:
@@ -75,7 +78,7 @@ async def _try_code(visit: Visit, code: str) -> Screen:
         tier_id=asked.tier_id, months=asked.months, quantity=asked.quantity, promo_code=code
     )
     try:
-        quote = await in_db(purchases.priced)(visit=visit, wish=wish)
+        quote = await in_db(purchases.priced_with_code)(visit=visit, wish=wish)
     except PromoRefused as refused:
         return checkout.code_refused(visit, asked, refused)
     await in_db(keep_code)(**place, code=code, now=visit.at)

@@ -11,6 +11,8 @@ from telegram_bot.answers import Button, Keyboard, Screen
 from telegram_bot.callbacks import (
     SetRenewal,
     ShowAccount,
+    ShowAffiliate,
+    ShowGiftCards,
     ShowLanguages,
     ShowOrders,
     ShowRenewal,
@@ -132,6 +134,7 @@ def _keys(address: str) -> Keyboard:
     share = f"https://t.me/share/url?url={quote(address, safe='')}"
     return (
         *(((link(_("🎁 Share the link"), share),),) if address else ()),
+        (key(_("🤝 Bring friends"), ShowAffiliate()), key(_("🎫 Gift cards"), ShowGiftCards())),
         (key(_("📦 My orders"), ShowOrders()), key(_("🌍 Language"), ShowLanguages())),
         to_shop(),
         to_menu(),

@@ -30,6 +30,7 @@ from telegram_bot.callbacks import (
 from telegram_bot.keyboards import back, key, link, pages, stacked, to_menu, to_shop
 from telegram_bot.order_cards import OrderCard, OrderPage
 from telegram_bot.presenters import deliveries
+from telegram_bot.presenters.gift_cards import by_card, card_keys
 from telegram_bot.presenters.wording import (
     Html,
     day,
@@ -274,13 +275,16 @@ def _waiting(visit: Visit, card: OrderCard) -> Screen:
     if card.shipping is not None and not card.shipping.is_settled:
         return _unaddressed(visit, card, card.shipping)
     ways = [_way_key(card, way) for way in card.ways]
+    ways = card_keys(card) + ways
     ways += [_renewing_key(card, way) for way in card.ways if way.may_renew]
     how = _("How would you like to pay?") if ways else _no_way()
     return Screen(
         text=paragraphs(
             _heading(card),
             _contents(visit, card),
-            fill("<b>{total}</b>", total=price(card.total)),
+            lines(
+                filter(None, (by_card(card), fill("<b>{total}</b>", total=price(card.total))))
+            ),
             deliveries.parcel(card.shipping) if card.shipping else "",
             _hold(visit, card),
             how,
@@ -347,7 +351,8 @@ def _amount_bought(card: OrderCard) -> str:
 
 
 def _amounts(card: OrderCard) -> Html:
-    said = [fill(_("Total: <b>{total}</b>"), total=price(card.total))]
+    said = [by_card(card)] if card.paid_by_card else []
+    said += [fill(_("Total: <b>{total}</b>"), total=price(card.total))]
     if card.refunded:
         said.append(fill(_("Refunded: {amount}"), amount=price(card.refunded)))
     said.append(fill(_("Ordered on {day}"), day=day(card.placed_at)))

@@ -71,6 +71,11 @@ _WORDS: Final[dict[str, str]] = {
     "invite_is_own": gettext_noop("You share these seats yourself and need none of them."),
     "no_seats": gettext_noop("There are no seats to share at the moment."),
     "seats_are_taken": gettext_noop("All seats are taken. Please ask the owner to make room."),
+    "unknown_gift_card": gettext_noop("There is no gift card with this code."),
+    "gift_card_is_taken": gettext_noop("Somebody has redeemed this gift card already."),
+    "gift_card_refused": gettext_noop("There is nothing to spend on this gift card any more."),
+    "not_by_gift_card": gettext_noop("Parcels cannot be paid by gift card, sorry."),
+    "too_many_tries": gettext_noop("Those were too many wrong codes. Please wait for an hour."),
     "blocked": gettext_noop("Your purchases are on hold. Please write to us with /paysupport."),
 }
 

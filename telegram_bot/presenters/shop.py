@@ -125,7 +125,7 @@ def tier(
     visit: Visit, shown: ProductView, offered: TierView, quotes: Sequence[Quote]
 ) -> Screen:
     """Ask for how long, with each price and what it saves."""
-    buttons = [_months_key(offered, quote) for quote in quotes]
+    buttons = [_months_key(visit, offered, quote) for quote in quotes]
     return Screen(
         text=paragraphs(_offer_title(visit, shown, offered), _("For how long?")),
         keyboard=(*stacked(buttons), back(ShowProduct(product_id=shown.id))),
@@ -203,15 +203,21 @@ def _tier_key(visit: Visit, offered: TierOffer) -> Button:
         label = f"{name} · {price(unit)}"
     if tier.is_monthly:
         return key(label, ShowTier(tier_id=tier.id))
-    return key(label, ShowPrice(tier_id=tier.id, months=1))
+    return key(label, _price_of(visit, tier, 1))
 
 
-def _months_key(offered: TierView, quote: Quote) -> Button:
+def _months_key(visit: Visit, offered: TierView, quote: Quote) -> Button:
     label = f"{months(quote.months)} · {price(quote.total)}"
     saved = _saved_bps(quote)
     if saved >= 100:
         label = f"{label} · −{percent(saved)}"
-    return key(label, ShowPrice(tier_id=offered.id, months=quote.months))
+    return key(label, _price_of(visit, offered, quote.months))
+
+
+def _price_of(visit: Visit, offered: TierView, months: int) -> ShowPrice:
+    """Lead to a price, with the promo code that was given last."""
+    with_code = bool(visit.talk.promo_code)
+    return ShowPrice(tier_id=offered.id, months=months, with_code=with_code)
 
 
 def _offer_title(visit: Visit, shown: ProductView, offered: TierView) -> Html:
@@ -241,9 +247,9 @@ def _asked(shown: Shown) -> ShowPrice:
 
 
 def _saved_bps(quote: Quote) -> int:
-    if quote.base_minor <= 0 or quote.total_minor >= quote.base_minor:
+    if quote.base_minor <= 0 or quote.discount.minor <= 0:
         return 0
-    return (quote.base_minor - quote.total_minor) * 10_000 // quote.base_minor
+    return quote.discount.minor * 10_000 // quote.base_minor
 
 
 def _saving(offered: TierView, quote: Quote) -> str:
@@ -252,7 +258,7 @@ def _saving(offered: TierView, quote: Quote) -> str:
     if _saved_bps(quote):
         said.append(
             _("You save {amount} ({percent}).").format(
-                amount=price(quote.base - quote.total), percent=percent(_saved_bps(quote))
+                amount=price(quote.discount), percent=percent(_saved_bps(quote))
             )
         )
     if offered.is_monthly and quote.months > 1 and quote.total_minor % quote.months == 0:

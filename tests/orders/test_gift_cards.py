@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 
 from catalog.models import Product
 from entitlements.selectors import active_entitlements
@@ -10,6 +11,7 @@ from orders.credit import unused_parts
 from orders.errors import NotByGiftCard, NothingToRefund, ReasonNeeded
 from orders.gateways.protocol import PaymentStatus, ProviderState
 from orders.models import MoneyCase, Order
+from orders.quoting import Funds
 from orders.receipts.document import receipt_file
 from orders.services.applying import apply_state
 from orders.services.auditing import audit
@@ -51,7 +53,7 @@ def differences(now):
 def test_the_card_pays_its_part_and_the_gateway_the_rest(give, place, pay, now):
     card = give(1500)
 
-    order = place(uses_gift_cards=True)
+    order = place(funds=Funds.GIFT_CARDS_FIRST)
 
     assert (order.total, order.paid_by_card) == (Money(500, "USD"), Money(1500, "USD"))
     assert balance(card) == 0
@@ -67,7 +69,7 @@ def test_the_card_pays_its_part_and_the_gateway_the_rest(give, place, pay, now):
 def test_a_card_that_covers_all_settles_without_a_provider(give, place, customer, now):
     card = give(5000)
 
-    order = place(uses_gift_cards=True)
+    order = place(funds=Funds.GIFT_CARDS_FIRST)
 
     assert (order.status, order.payment_method) == (Order.Status.FULFILLED, "gift_card")
     assert (order.total_minor, order.paid_minor, order.card_minor) == (0, 0, 2000)
@@ -86,14 +88,14 @@ def test_cards_are_left_alone_unless_the_customer_says_so(give, place):
 def test_a_card_of_another_currency_pays_nothing(give, place):
     card = give(1500, "EUR")
 
-    order = place(uses_gift_cards=True)
+    order = place(funds=Funds.GIFT_CARDS_FIRST)
 
     assert (order.total_minor, order.card_minor, balance(card)) == (2000, 0, 1500)
 
 
 def test_an_order_that_nobody_pays_gives_the_money_back_once(give, place, now):
     card = give()
-    order = place(uses_gift_cards=True)
+    order = place(funds=Funds.GIFT_CARDS_FIRST)
 
     for _ in range(2):
         cancel_order(order_id=order.pk, actor="staff:1", now=now)
@@ -106,7 +108,7 @@ def test_an_order_that_nobody_pays_gives_the_money_back_once(give, place, now):
 def test_two_orders_share_what_is_on_a_card(give, place):
     card = give(3000)
 
-    first, second = place(uses_gift_cards=True), place(uses_gift_cards=True)
+    first, second = place(funds=Funds.GIFT_CARDS_FIRST), place(funds=Funds.GIFT_CARDS_FIRST)
 
     assert (first.card_minor, second.card_minor) == (2000, 1000)
     assert (second.total_minor, balance(card)) == (1000, 0)
@@ -117,7 +119,7 @@ def test_two_orders_at_once_never_spend_the_same_money(give, place, race):
     card = give(2000)
 
     def order(key):
-        return lambda: place(uses_gift_cards=True, placement_key=key).card_minor
+        return lambda: place(funds=Funds.GIFT_CARDS_FIRST, placement_key=key).card_minor
 
     assert sorted(race([order("a"), order("b")])) == [0, 2000]
     assert balance(card) == 0
@@ -127,7 +129,7 @@ def test_a_refund_gives_money_back_first_and_the_card_with_the_last_of_it(
     give, buy, customer, now
 ):
     card = give()
-    order = buy(uses_gift_cards=True)
+    order = buy(funds=Funds.GIFT_CARDS_FIRST)
 
     def back(minor):
         refund(
@@ -149,7 +151,7 @@ def test_a_refund_gives_money_back_first_and_the_card_with_the_last_of_it(
 
 def test_an_order_paid_by_card_alone_goes_back_to_the_card(give, place, customer, now):
     card = give(2500)
-    order = place(uses_gift_cards=True)
+    order = place(funds=Funds.GIFT_CARDS_FIRST)
 
     for _ in range(2):
         refund_to_gift_card(order_id=order.pk, reason="Asked", actor="staff:1", now=now)
@@ -177,14 +179,14 @@ def test_money_that_came_late_is_honored_only_if_the_card_still_has_its_part(
     give, place, open_demo, now, spent_elsewhere
 ):
     card = give()
-    order = place(uses_gift_cards=True)
+    order = place(funds=Funds.GIFT_CARDS_FIRST)
     payment = open_demo(order)
     expire_order(order_id=order.pk, now=now + timedelta(hours=1))
     assert balance(card) == 1500
     state = ProviderState(status=PaymentStatus.PAID, paid=order.total, charge_id="late")
     apply_state(payment_id=payment.pk, state=state, actor="demo", now=now)
     if spent_elsewhere:
-        place(uses_gift_cards=True)
+        place(funds=Funds.GIFT_CARDS_FIRST)
     case = MoneyCase.objects.get(payment=payment)
 
     if spent_elsewhere:
@@ -203,7 +205,7 @@ def test_commission_is_earned_on_money_only(give, buy, customer, now):
     customer.save(update_fields=["referrer", "referred_at"])
     give(800)
 
-    order = buy(uses_gift_cards=True)
+    order = buy(funds=Funds.GIFT_CARDS_FIRST)
 
     # 20.00 less 10 % for the friend's link is 18.00; the card paid 8.00 of it.
     assert order.paid_minor == 1000
@@ -212,7 +214,7 @@ def test_commission_is_earned_on_money_only(give, buy, customer, now):
 
 def test_what_a_card_paid_counts_in_an_upgrade(give, place, make_tier, tier, customer, now):
     give(2000)
-    place(uses_gift_cards=True)
+    place(funds=Funds.GIFT_CARDS_FIRST)
     vip = make_tier(product=tier.product, level="vip", base_price_minor=5000)
 
     (part,) = unused_parts(customer_id=customer.pk, tier_id=vip.pk, at=now)
@@ -225,7 +227,7 @@ def test_parcels_are_not_paid_by_card_because_sending_them_costs_later(give, pla
     parcel = make_tier(goods_type=Product.GoodsType.PHYSICAL, billing_period="once")
 
     with pytest.raises(NotByGiftCard):
-        place(tier=parcel, uses_gift_cards=True)
+        place(tier=parcel, funds=Funds.GIFT_CARDS_FIRST)
 
     assert balance(card) == 1500
 
@@ -233,7 +235,22 @@ def test_parcels_are_not_paid_by_card_because_sending_them_costs_later(give, pla
 def test_the_receipt_shows_the_card_beside_the_money(give, buy):
     give()
 
-    order = buy(uses_gift_cards=True)
+    order = buy(funds=Funds.GIFT_CARDS_FIRST)
 
     assert receipt_file(order_id=order.pk).content.startswith(b"%PDF")
     assert [line.code for line in order.priced().lines][-1] == "gift_card"
+
+
+def test_staff_put_an_order_back_on_the_card_from_its_page(admin_client, give, place):
+    card = give(2000)
+    order = place(funds=Funds.GIFT_CARDS_FIRST)
+    page = admin_client.get(reverse("admin:orders_order_change", args=[order.pk]))
+    assert "Back to the gift card" in page.content.decode()
+
+    admin_client.post(
+        reverse("admin:orders_order_return_to_card", args=[order.pk]),
+        {"reason": "Asked", "_form_submitted": "on"},
+    )
+
+    order.refresh_from_db()
+    assert (order.status, balance(card)) == (Order.Status.REFUNDED, 2000)

@@ -196,9 +196,9 @@ def test_a_cancelled_payout_is_owed_again(earn, now):
 
 def test_the_statement_has_clicks_sales_and_balances(earn, affiliate, now):
     ripe = now + timedelta(days=30)
-    for _ in range(3):
-        count_click(affiliate_customer_id=affiliate.pk, now=now)
-    count_click(affiliate_customer_id=affiliate.pk, now=ripe)
+    visitors = [make_customer().pk for _ in range(4)]
+    for visitor_id in (*visitors, *visitors, affiliate.pk):
+        count_click(code=affiliate.referral_code, visitor_id=visitor_id, now=now)
     earn("order:1")
     earn("order:2", at=ripe)
     (payout,) = open_payouts(actor="staff:1", now=ripe)

@@ -118,6 +118,12 @@ class Customer:
     def _see(self, method: str, params: dict[str, Any]) -> None:
         if method in ("sendMessage", "editMessageText"):
             self.screen = {"message_id": self.telegram.message_id, **params}
+        if method == "sendPhoto":
+            self.screen = {
+                "message_id": self.telegram.message_id,
+                "text": params["caption"],
+                **params,
+            }
         if method == "answerCallbackQuery":
             self.toast = params.get("text", "")
 

@@ -48,5 +48,8 @@ class RecordingSession(JsonSession):
     ) -> Any:
         return TELEGRAM.answer(method, params)
 
+    async def send_photo(self, bot: Bot, params: dict[str, Any], content: bytes) -> Any:
+        return TELEGRAM.answer("sendPhoto", {**params, "photo": content})
+
     async def close(self) -> None:
         pass
