@@ -219,11 +219,7 @@ class OrderAdmin(PanelledAdmin):
 
     def has_refund_permission(self, request: HttpRequest, object_id: str = "") -> bool:
         """Offer to refund what money was taken for."""
-        states = [
-            Order.Status.PAID,
-            Order.Status.FULFILLED,
-            Order.Status.PARTIALLY_REFUNDED,
-        ]
+        states = [each for each in Order.Status if each in Order.PAID_STATES[:-1]]
         by_card = Order.objects.filter(pk=object_id or 0, payment_method=GIFT_CARD)
         return _may(request, "refund_order", object_id, states) and not by_card.exists()
 
