@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from django.db.models import Q
+
 from catalog.levels import RANK
 from entitlements.models import Grant, Privilege, PrivilegeMeter, TierGrant, TierPrivilege
 from entitlements.models.offers import UNLIMITED
@@ -12,6 +14,7 @@ from shopbot.kernel.months import add_months
 
 #: Where a period begins that never ends.
 _EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MONTH: Final = timedelta(days=31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,8 @@ def _allowances(customer_id: int, at: datetime, *, privilege: str | None) -> lis
     held = Grant.objects.filter(customer_id=customer_id, type__is_active=True)
     grants = list(held.counting(at).unblocked(at).order_by("pk"))
     offers = _offers(grants, privilege)
-    meters = _meters(customer_id, [each[0].given.privilege_id for each in offers.values()])
+    ids = [each[0].given.privilege_id for each in offers.values()]
+    meters = _meters(customer_id, ids, at)
     return [_best(offers[code], meters, at) for code in sorted(offers)]
 
 
@@ -108,11 +112,12 @@ def _offers(grants: list[Grant], privilege: str | None) -> dict[str, list[_Offer
 
 
 def _meters(
-    customer_id: int, privilege_ids: Iterable[int]
+    customer_id: int, privilege_ids: Iterable[int], at: datetime
 ) -> Mapping[tuple[int, datetime], int]:
-    # One row a day at most for each privilege; only the present period's is looked at.
+    # No period is longer than a month but the one without end: years of days are left unread.
+    recent = Q(period_starts_at=_EVER) | Q(period_starts_at__range=(at - _MONTH, at))
     rows = PrivilegeMeter.objects.filter(
-        customer_id=customer_id, privilege_id__in=set(privilege_ids)
+        recent, customer_id=customer_id, privilege_id__in=set(privilege_ids)
     )
     return {
         (privilege_id, starts): used

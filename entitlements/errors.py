@@ -87,6 +87,12 @@ class GiftIsOver(Refused):
     code = "gift_is_over"
 
 
+class GiftIsHeld(Refused):
+    """Whoever gives it is blocked, perhaps because its payment is disputed."""
+
+    code = "gift_is_held"
+
+
 class GiftIsOwn(Refused):
     """Who gives a gift does not redeem it."""
 

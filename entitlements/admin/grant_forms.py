@@ -96,7 +96,8 @@ class ExtendDialog(BaseDialogForm):
         min_value=1,
         max_value=3650,
         widget=UnfoldAdminIntegerFieldWidget,
-        help_text="Added to the present end. What waits behind moves back.",
+        help_text="Added to the present end. What waits behind moves back. A refund takes"
+        " these days too; to give days that stay, add a grant.",
     )
     reason = forms.CharField(max_length=200, widget=UnfoldAdminTextInputWidget)
 

@@ -5,9 +5,9 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q
 
-from entitlements.errors import GiftIsOver, GiftIsOwn, GiftIsUsed, UnknownGift
+from entitlements.errors import GiftIsHeld, GiftIsOver, GiftIsOwn, GiftIsUsed, UnknownGift
 from entitlements.locking import lock_customer
-from entitlements.models import GiftCode, Grant
+from entitlements.models import Block, GiftCode, Grant
 from entitlements.services.granting import grant_all, grants_for_tier
 from shopbot.kernel.events import record
 
@@ -51,13 +51,14 @@ def redeem_gift(*, code: str, customer_id: int, now: datetime) -> list[Grant]:
         GiftIsUsed: somebody else has redeemed it.
         GiftIsOver: it was not redeemed in time.
         GiftIsOwn: the customer is who gives it.
+        GiftIsHeld: whoever gives it is blocked.
         UnknownCustomer: no such customer.
     """
     gift = GiftCode.objects.filter(code=code, cancelled_at__isnull=True).first()
     if gift is None:
         raise UnknownGift("no gift has this code")
-    if gift.redeemed_by_id is None and gift.giver_id == customer_id:
-        raise GiftIsOwn(f"gift {gift.pk} is customer {customer_id}'s own", gift_id=gift.pk)
+    if gift.redeemed_by_id is None:
+        _check_giver(gift, customer_id, now=now)
     lock_customer(customer_id)
     if _claim(gift.pk, customer_id, now=now):
         actor = f"customer:{customer_id}"
@@ -67,6 +68,14 @@ def redeem_gift(*, code: str, customer_id: int, now: datetime) -> list[Grant]:
     new = grants_for_tier(tier_id=gift.tier_id, source=gift.grant_source, months=gift.months)
     actor = f"customer:{customer_id}"
     return grant_all(customer_id=customer_id, grants=new, now=now, actor=actor)
+
+
+def _check_giver(gift: GiftCode, customer_id: int, *, now: datetime) -> None:
+    if gift.giver_id == customer_id:
+        raise GiftIsOwn(f"gift {gift.pk} is customer {customer_id}'s own", gift_id=gift.pk)
+    # What a stolen card paid for must not be carried over to a second account.
+    if Block.objects.standing(now).filter(customer_id=gift.giver_id).exists():
+        raise GiftIsHeld(f"the giver of gift {gift.pk} is blocked", gift_id=gift.pk)
 
 
 def _claim(gift_id: int, customer_id: int, *, now: datetime) -> bool:

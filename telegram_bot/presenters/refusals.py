@@ -62,6 +62,9 @@ _WORDS: Final[dict[str, str]] = {
     "unknown_gift": gettext_noop("This gift does not exist, or it was withdrawn."),
     "gift_is_used": gettext_noop("Somebody has opened this gift already."),
     "gift_is_over": gettext_noop("This gift was not opened in time, sorry."),
+    "gift_is_held": gettext_noop(
+        "This gift cannot be opened at present. Please ask who gave it to you."
+    ),
     "gift_is_own": gettext_noop(
         "This is your own gift. Pass the link on to the person it is for."
     ),

@@ -4,10 +4,17 @@ from datetime import timedelta
 
 import pytest
 
-from entitlements.errors import GiftIsOver, GiftIsOwn, GiftIsUsed, UnknownGift
+from entitlements.errors import GiftIsHeld, GiftIsOver, GiftIsOwn, GiftIsUsed, UnknownGift
 from entitlements.models import GiftCode, Grant
 from entitlements.selectors import has_entitlement
-from entitlements.services import cancel_gift, create_gift, redeem_gift, revoke_source
+from entitlements.services import (
+    block,
+    cancel_gift,
+    create_gift,
+    lift_source_blocks,
+    redeem_gift,
+    revoke_source,
+)
 from shopbot.kernel.models import Event
 
 pytestmark = pytest.mark.django_db
@@ -98,6 +105,22 @@ def test_a_late_or_unknown_code_is_refused(make_gift, customer, now):
 
     gift.refresh_from_db()
     assert gift.redeemed_by is None
+
+
+def test_a_gift_waits_while_whoever_paid_for_it_is_blocked(make_gift, customer, giver, now):
+    gift = make_gift()
+    block(
+        customer_id=giver.pk, kind="dispute", source="dispute:1", reason="", actor="stripe",
+        now=now,
+    )  # fmt: skip
+
+    with pytest.raises(GiftIsHeld):
+        redeem_gift(code=gift.code, customer_id=customer.pk, now=now)
+    assert not Grant.objects.exists()
+
+    lift_source_blocks(source="dispute:1", reason="won", actor="stripe", now=now)
+    redeem_gift(code=gift.code, customer_id=customer.pk, now=now)
+    assert has_entitlement(customer.pk, "signals", now)
 
 
 def test_a_refund_withdraws_a_gift_that_nobody_opened(make_gift, customer, now):

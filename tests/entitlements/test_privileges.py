@@ -1,9 +1,11 @@
 """What a tier gives in amounts, and how it is used up."""
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
+from hypothesis import given
+from hypothesis import strategies as st
 
 from entitlements.allowances import period_at, privileges_of
 from entitlements.errors import (
@@ -226,6 +228,22 @@ def test_a_cycle_follows_the_customers_own_day(grant, make_tier, signals, give, 
 )
 def test_a_period_holds_its_moment(reset, period, now):
     assert period_at(reset, anchor=at("2025-12-31 13:00"), at=now) == period
+
+
+MOMENTS = st.datetimes(
+    at("2000-01-01").replace(tzinfo=None),
+    at("2100-01-01").replace(tzinfo=None),
+    timezones=st.just(UTC),
+)
+
+
+@given(reset=st.sampled_from(["day", "month", "cycle"]), anchor=MOMENTS, moment=MOMENTS)
+def test_periods_follow_without_gap_or_overlap(reset, anchor, moment):
+    begins, ends = period_at(reset, anchor=anchor, at=moment)
+
+    assert begins <= moment < ends <= begins + timedelta(days=31)
+    assert period_at(reset, anchor=anchor, at=ends)[0] == ends
+    assert period_at(reset, anchor=anchor, at=ends - timedelta(microseconds=1))[1] == ends
 
 
 @pytest.mark.parametrize(
