@@ -10,7 +10,7 @@ import pytest
 from django.db import connection, transaction
 
 from entitlements.chain import append
-from entitlements.errors import GiftIsUsed, PrivilegeUsedUp, SeatsAreTaken
+from entitlements.errors import GiftIsUsed, PrivilegeUsedUp, SeatsAreTaken, TrialIsUsed
 from entitlements.ledger import append_row, own_line, set_stretch, stretch_of
 from entitlements.models import (
     GiftCode,
@@ -29,6 +29,7 @@ from entitlements.services import (
     invite_to_seat,
     redeem_gift,
     revoke_source,
+    start_trial,
 )
 from shopbot.kernel.models import Event
 from tests.entitlements.conftest import at
@@ -220,6 +221,42 @@ def test_a_refund_against_opening_the_gift_leaves_no_access(
     gift.refresh_from_db()
     assert (gift.redeemed_at is None) != (gift.cancelled_at is None)
     assert not Grant.objects.live().exists()
+
+
+def test_trials_begun_at_once_at_every_tier_of_a_product_are_one(
+    make_tier, signals, customer, race, now
+):
+    low = make_tier((signals, "premium"), trial_days=7)
+    high = make_tier((signals, "vip"), product=low.product, level="vip", trial_days=7)
+
+    outcomes = race(
+        [
+            lambda tier=tier: start_trial(
+                customer_id=customer.pk, tier_id=tier.pk, now=now, actor="x"
+            )
+            for tier in (low, high, low, high)
+        ]
+    )
+
+    assert sum(isinstance(each, TrialIsUsed) for each in outcomes) == 3
+    assert Grant.objects.count() == 1
+
+
+def test_who_opens_two_links_at_once_takes_one_seat(grant, make_customer, race, now):
+    owner, member = make_customer(), make_customer()
+    grant(customer=owner, level="enterprise", seats=2)
+    pool = SeatPool.objects.get()
+    codes = [invite_to_seat(owner_id=owner.pk, pool_id=pool.pk, now=now).code for _ in range(2)]
+
+    race(
+        [
+            lambda code=code: accept_seat(code=code, customer_id=member.pk, now=now)
+            for code in codes * 2
+        ]
+    )
+
+    assert pool.invites.filter(member=member).count() == 1
+    assert Grant.objects.filter(customer=member).count() == 1
 
 
 def test_the_last_seat_goes_to_one_of_those_who_reach_for_it(grant, make_customer, race, now):
