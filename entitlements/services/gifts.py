@@ -74,7 +74,7 @@ def _check_giver(gift: GiftCode, customer_id: int, *, now: datetime) -> None:
     if gift.giver_id == customer_id:
         raise GiftIsOwn(f"gift {gift.pk} is customer {customer_id}'s own", gift_id=gift.pk)
     # What a stolen card paid for must not be carried over to a second account.
-    if Block.objects.standing(now).filter(customer_id=gift.giver_id).exists():
+    if Block.objects.standing(now).filter(customer__gifts_given=gift).exists():
         raise GiftIsHeld(f"the giver of gift {gift.pk} is blocked", gift_id=gift.pk)
 
 

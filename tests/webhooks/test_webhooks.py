@@ -230,12 +230,35 @@ def test_a_worker_that_was_overtaken_stops_and_leaves_the_lease_alone(
     ],
 )
 def test_a_secret_that_cannot_sign_is_refused_at_the_form(endpoint, secret, is_good):
-    fields = {"name": "CRM", "url": endpoint.url, "event_kinds": '["*"]', "is_active": "on"}
+    fields = {"name": "CRM", "url": endpoint.url, "families": ["*"], "is_active": "on"}
 
     form = EndpointForm({**fields, "secret": secret, "previous_secret": ""})
 
     assert form.is_valid() == is_good
     assert list(form.errors) == ([] if is_good else ["secret"])
+
+
+@pytest.mark.parametrize(
+    ("families", "kinds", "chosen"),
+    [
+        (["grant.*"], "order.paid stock.*", ["grant.*", "order.paid", "stock.*"]),
+        ([], "order.paid order.paid", ["order.paid"]),
+        ([], "", "families"),
+        (["grant.*"], "Order paid!", "kinds"),
+    ],
+)
+def test_staff_choose_what_an_endpoint_hears_of(endpoint, families, kinds, chosen):
+    fields = {"name": "CRM", "url": endpoint.url, "secret": endpoint.secret, "is_active": "on"}
+
+    form = EndpointForm({**fields, "families": families, "kinds": kinds}, instance=endpoint)
+
+    if isinstance(chosen, str):
+        assert list(form.errors) == [chosen]
+        return
+    assert form.save().event_kinds == chosen
+    again = EndpointForm(instance=Endpoint.objects.get())
+    assert again.initial["families"] == families
+    assert again.initial["kinds"].split() == chosen[len(families) :]
 
 
 def test_a_replayed_message_keeps_its_id_so_that_the_receiver_knows_it(
