@@ -230,13 +230,28 @@ def _pattern() -> SafeString:
 
 
 def _legend(y: int) -> SafeString:
-    entries = (
-        (_LABEL + number * 128, y - 10, _FILLS[look], _LABEL + number * 128 + 17, y, word)
-        for number, (look, word) in enumerate(_WORDS.items())
-    )
-    return format_html_join(
-        "",
-        '<rect x="{}" y="{}" width="12" height="12" rx="2" fill="{}" stroke="#94a3b8"'
-        ' stroke-width=".5"/><text x="{}" y="{}" opacity=".8">{}</text>',
-        entries,
+    return _joined(_entry(look, x, y) for look, x in zip(_WORDS, _legend_starts(), strict=True))
+
+
+def _legend_starts() -> Iterator[int]:
+    """Yield where each entry begins, behind the words of the one before."""
+    x = _LABEL
+    for word in _WORDS.values():
+        yield x
+        x += 34 + 7 * len(word)
+
+
+def _entry(look: str, x: int, y: int) -> SafeString:
+    is_taken = look == "closed"
+    return format_html(
+        '<rect x="{}" y="{}" width="12" height="12" rx="2" fill="{}" stroke="{}"'
+        ' stroke-dasharray="{}"/><text x="{}" y="{}" opacity=".8">{}</text>',
+        x,
+        y - 10,
+        _FILLS[look],
+        _FILLS["block"] if is_taken else "none",
+        "4 3" if is_taken else "none",
+        x + 17,
+        y,
+        _WORDS[look],
     )

@@ -69,3 +69,15 @@ def test_every_bar_says_in_words_what_it_is(grant, draw, now):
     assert titles == [
         "order-line:1: premium from 2026-03-15 12:00 to 2026-04-15 12:00 UTC, has access"
     ]
+
+
+def test_the_legend_has_room_and_shows_what_was_taken_as_it_is_drawn(grant, draw, now):
+    grant()
+    swatches = [each for each in draw(now).iter("rect") if each.get("width") == "12"]
+    words = [each for each in draw(now).iter("text") if each.get("opacity") == ".8"]
+
+    begins = [int(each.get("x")) for each in swatches]
+    ends = [int(each.get("x")) + 7 * len(each.text) for each in words]
+    assert all(end < begin for end, begin in zip(ends, begins[1:], strict=False))
+    assert ends[-1] <= 960
+    assert [each.get("stroke-dasharray") for each in swatches].count("4 3") == 1
