@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin, messages
@@ -219,7 +220,7 @@ class OrderAdmin(PanelledAdmin):
 
     def has_refund_permission(self, request: HttpRequest, object_id: str = "") -> bool:
         """Offer to refund what money was taken for."""
-        states = [each for each in Order.Status if each in Order.PAID_STATES[:-1]]
+        states = [each for each in Order.PAID_STATES if each != Order.Status.REFUNDED]
         by_card = Order.objects.filter(pk=object_id or 0, payment_method=GIFT_CARD)
         return _may(request, "refund_order", object_id, states) and not by_card.exists()
 
@@ -390,9 +391,7 @@ class OrderAdmin(PanelledAdmin):
         )
 
 
-def _may(
-    request: HttpRequest, permission: str, object_id: str, states: list[Order.Status]
-) -> bool:
+def _may(request: HttpRequest, permission: str, object_id: str, states: Sequence[str]) -> bool:
     if not request.user.has_perm(f"orders.{permission}"):
         return False
     return not object_id or Order.objects.filter(pk=object_id, status__in=states).exists()
