@@ -14,12 +14,14 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
+from pricing.engine.book import EURO
 from pricing.errors import BadFeed, FeedUnreachable
 
 DAILY_URL: Final = "https://www.ecb.europa.eu/stats/eurofxref/eurofxref-daily.xml"
 TIMEOUT_SECONDS: Final = 15
 LARGEST_FILE: Final = 200_000
 
+_ROOT: Final = "{http://www.gesmes.org/xml/2002-08-01}Envelope"
 _CUBE: Final = "{http://www.ecb.int/vocabulary/2002-08-01/eurofxref}Cube"
 
 
@@ -62,6 +64,8 @@ def read_daily(body: bytes) -> DailyRates:
         root = fromstring(body, forbid_dtd=True)
     except (ParseError, DefusedXmlException, ValueError) as error:
         raise BadFeed(f"the bank's file is not plain XML: {error}") from error
+    if root.tag != _ROOT:
+        raise BadFeed(f"the bank's file is something else: {root.tag}")
     days = [cube for cube in root.iter(_CUBE) if "time" in cube.attrib]
     if len(days) != 1:
         raise BadFeed(f"the bank's file has {len(days)} days instead of one")
@@ -77,7 +81,7 @@ def _rates(day: Element) -> dict[str, Decimal]:
     for cube in day:
         currency, text = cube.attrib.get("currency", ""), cube.attrib.get("rate", "")
         is_code = len(currency) == 3 and currency.isascii() and currency.isupper()
-        if cube.tag != _CUBE or not is_code or currency in rates:
+        if cube.tag != _CUBE or not is_code or currency in {EURO, *rates}:
             raise BadFeed(f"the bank's file has an odd line: {cube.tag} {currency!r}")
         rates[currency] = _rate(text)
     if not rates:

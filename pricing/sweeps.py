@@ -31,11 +31,12 @@ def fetch_rates(*, now: datetime, limit: int) -> int:
     try:
         # An owner without a way out may point this at a mirror.
         daily = fetch_daily(getattr(settings, "FX_FEED_URL", DAILY_URL))
+        taken = take_over(daily=daily, now=now)
     except (FeedUnreachable, BadFeed) as error:
         # Prices keep the last rate; the alarm on old rates tells staff if this goes on.
         logger.warning("exchange rates were not taken over: %s", error)
         return 0
-    return sum(len(currencies) for currencies in take_over(daily=daily, now=now).values())
+    return sum(len(currencies) for currencies in taken.values())
 
 
 @sweep("price-experiments")

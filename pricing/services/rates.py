@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -17,7 +17,7 @@ from django.db.models import F, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from pricing.ecb import DailyRates
-from pricing.errors import AlreadyDecided, BadRate, ReasonMissing, UnknownRow
+from pricing.errors import AlreadyDecided, BadFeed, BadRate, ReasonMissing, UnknownRow
 from pricing.models import CurrencySetting, FxRate, PricingRules
 from shopbot.kernel.events import record
 from shopbot.kernel.money import exponent
@@ -35,7 +35,12 @@ def take_over(*, daily: DailyRates, now: datetime) -> Mapping[str, list[str]]:
 
     Each becomes ``applied`` (prices use it), ``unused`` (within the drift guard) or ``held``
     (it jumped: a person decides). Safe to repeat: a day is stored once.
+
+    Raises:
+        BadFeed: the day has not come; it would hide every day before it.
     """
+    if daily.day > now.date() + timedelta(days=1):
+        raise BadFeed(f"the bank's file is of {daily.day}, which has not come")
     rules = PricingRules.objects.select_for_update().first() or PricingRules()
     drifts = dict(CurrencySetting.objects.values_list("code", "drift_bps"))
     known, used = _known(), _in_use()

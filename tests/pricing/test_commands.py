@@ -68,6 +68,7 @@ def test_takes_every_input_of_a_price(tier):
             ],
             *["--code", "hello", "--currency", "xtr", "--credit", "100", "--returning"],
             *["--at", "2026-11-01T10:00", "--subscribed-at", "2026-10-01", "--json"],
+            *["--gift-card", "50"],
         )
     )
 
@@ -75,7 +76,7 @@ def test_takes_every_input_of_a_price(tier):
     assert found["currency"] == "XTR"
     assert [line["code"] for line in found["lines"]] == [
         *["base", "fx", "markup", "months", "quantity", "volume", "affiliate"],
-        *["promo_code", "upgrade_credit"],
+        *["promo_code", "upgrade_credit", "gift_card"],
     ]
 
 

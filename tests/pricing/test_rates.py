@@ -67,6 +67,8 @@ def test_reads_the_banks_file():
         (b"</gesmes:Envelope>", b""),
         (FEED, b""),
         (FEED, b"<html>Not today</html>"),
+        (b"</gesmes:Envelope>", b"</gesmes:Other>"),
+        (b"currency='USD'", b"currency='EUR'"),
         (b"?>\n", b"?>\n<!DOCTYPE x [<!ENTITY a 'b'>]>\n"),
         (FEED, b" " * (LARGEST_FILE + 1)),
     ],
@@ -167,6 +169,21 @@ def test_a_rejected_jump_is_never_used_and_the_next_day_is_judged_anew(shop):
 
     assert outcome == {"unused": ["USD"]}
     assert rate_of() == before
+
+
+def test_a_day_that_has_not_come_is_refused_and_cannot_hide_the_days_before(shop):
+    with pytest.raises(BadFeed):
+        take_over(daily=daily(date(2099, 1, 1), USD="1.13"), now=NOW)
+
+    take_over(daily=daily(USD="1.16"), now=NOW)
+    assert FxRate.objects.filter(source="ecb").get().rate_date == DAY
+
+
+def test_a_file_of_another_kind_is_refused_whatever_it_holds():
+    wrong = FEED.replace(b"gesmes:Envelope", b"gesmes:Letter")
+
+    with pytest.raises(BadFeed):
+        read_daily(wrong)
 
 
 def test_a_day_is_taken_over_once_whatever_became_of_it(shop):

@@ -38,6 +38,7 @@ class Command(ShopCommand):
         parser.add_argument("--returning", action="store_true", help="not a first purchase")
         parser.add_argument("--staff", action="store_true", help="the customer is on the staff")
         parser.add_argument("--credit", metavar="AMOUNT", help="unused worth of an upgrade")
+        parser.add_argument("--gift-card", metavar="AMOUNT", help="what is on gift cards")
         parser.add_argument("--at", metavar="TIME", help="such as 2026-12-24T18:00 (UTC)")
         parser.add_argument(
             "--subscribed-at", metavar="TIME", help="price the renewal of a subscription"
@@ -70,7 +71,8 @@ class Command(ShopCommand):
             currency=currency,
             buyer=self._buyer(customer, options),
             promo_code=options["code"],
-            upgrade_credit=self._credit(book, region.upper(), currency, options["credit"]),
+            upgrade_credit=self._amount(book, region.upper(), currency, options["credit"]),
+            gift_balance=self._amount(book, region.upper(), currency, options["gift_card"]),
             at=_moment(options["at"]) or clock.now(),
             subscribed_at=_moment(options["subscribed_at"]),
         )
@@ -93,7 +95,7 @@ class Command(ShopCommand):
             is_staff=options["staff"],
         )
 
-    def _credit(
+    def _amount(
         self, book: PriceBook, region: str, currency: str | None, text: str | None
     ) -> Money | None:
         if text is None:
