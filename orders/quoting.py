@@ -144,6 +144,23 @@ def list_price(*, facts: BuyerFacts, wish: Wish, now: datetime) -> Quote:
     return quote_offer(request=_request(facts, wish, credit=None, now=now))
 
 
+def renewal_price(
+    *,
+    customer: Customer,
+    region: str,
+    tier_id: int,
+    months: int,
+    currency: str,
+    subscribed_at: datetime,
+    now: datetime,
+) -> Quote:
+    """Price the renewal of a subscription: on the list of its start, or of a later move."""
+    facts = replace(facts_of(customer, is_first_purchase=False), region=region)
+    wish = Wish(tier_id=tier_id, months=months, currency=currency)
+    request = _request(facts, wish, credit=None, now=now)
+    return quote_offer(request=replace(request, subscribed_at=subscribed_at))
+
+
 def promised_offer(
     *, facts: BuyerFacts, wish: Wish, fingerprint: str | None, now: datetime
 ) -> Offer:

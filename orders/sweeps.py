@@ -9,6 +9,7 @@ from orders.services.closing import close_leftovers, expire_due
 from orders.services.noticing import apply_waiting
 from orders.services.reconciling import reconcile
 from orders.services.refunding import retry_refunds
+from orders.services.repricing import move_subscribers
 from shopbot.kernel.sweeps import sweep
 
 
@@ -40,6 +41,12 @@ def retry_requested_refunds(*, now: datetime, limit: int) -> int:
 def reconcile_providers(*, now: datetime, limit: int) -> int:
     """Read providers' own lists and repair what no webhook told; returns the repairs."""
     return sum(len(report.repairs) for report in reconcile(now=now))
+
+
+@sweep("move-subscribers")
+def move_running_subscribers(*, now: datetime, limit: int) -> int:
+    """Have subscriptions renew at the price of a list whose date has come."""
+    return move_subscribers(now=now, limit=limit)
 
 
 @sweep("self-audit")

@@ -43,6 +43,7 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "subscription.ended": "The subscription ended.",
         "subscription.incomplete": "The subscription waits for its first payment.",
         "subscription.cancelled": "The subscription will not renew.",
+        "subscription.price_moved": "The next renewal charges the price of a newer list.",
         "subscription.resumed": "The subscription renews again.",
         "subscription.changed": "The subscription renews another tier.",
         "commission.earned": "An affiliate earned a commission.",

@@ -101,6 +101,14 @@ def _past_due(event: Event, customer: Customer) -> Screen | None:
     return None if row is None else notices.renewal_failed(row.pk, row.action_url)
 
 
+def _price_moved(event: Event, customer: Customer) -> Screen | None:
+    currency = str(event.data["currency"])
+    before, now = (
+        Money(int(event.data[name]), currency) for name in ("before_minor", "price_minor")
+    )
+    return None if before == now else notices.price_moved(_number(event), before, now)
+
+
 def _card(event: Event) -> OrderCard | None:
     order = Order.objects.prefetch_related("lines").filter(pk=_number(event)).first()
     return None if order is None else card_of(order)
@@ -125,5 +133,6 @@ _WRITERS: Final[dict[str, Writer]] = {
     "commission.earned": _commission,
     "money_case.opened": _misfit,
     "subscription.past_due": _past_due,
+    "subscription.price_moved": _price_moved,
     "support.answered": _answer,
 }

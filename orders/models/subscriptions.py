@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from catalog.models import ProductTier
 from customers.models import Customer
+from pricing.models import PriceVersion
 from shopbot.kernel.money import Money
 
 #: How long after a period a charge of Stars may still be its renewal.
@@ -103,6 +104,14 @@ class Subscription(models.Model):
     )
     next_attempt_at = models.DateTimeField(
         null=True, blank=True, help_text="When the provider tries a failed renewal again (UTC)."
+    )
+    price_version = models.ForeignKey(
+        PriceVersion,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="subscriptions",
+        help_text="Price list that it was moved to; empty: the price it began with.",
     )
     started_at = models.DateTimeField(help_text="When the customer agreed (UTC).")
     ended_at = models.DateTimeField(null=True, blank=True, help_text="When it ended (UTC).")

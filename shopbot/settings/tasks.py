@@ -30,6 +30,7 @@ SWEEPS: Final[dict[str, Beat]] = {
     "reconcile": Beat(600, "Money that no webhook told of is found within minutes."),
     "self-audit": Beat(3600, "Counted once a day; the sweep itself knows when it is due."),
     "fx-rates": Beat(6 * 3600, "Rates are published once a working day."),
+    "move-subscribers": Beat(3600, "The date of a price list is a day; renewals follow it."),
     "price-experiments": Beat(3600, "Enough of a step for a test that runs for weeks."),
     "expire-orders": Beat(
         60, "Stock and promotions held by an unpaid order are soon free again."

@@ -46,6 +46,18 @@ def order_expired(card: OrderCard, language: str, *, may_buy_again: bool) -> Scr
     )
 
 
+def price_moved(subscription_id: int, before: Money, now: Money) -> Screen:
+    """Tell what the next renewal costs, early enough to stop it."""
+    return Screen(
+        text=fill(
+            _("🔁 Your subscription will renew for {now} instead of {before} from now on."),
+            now=price(now),
+            before=price(before),
+        ),
+        keyboard=((key(_("👤 Account"), ShowRenewal(subscription_id=subscription_id)),),),
+    )
+
+
 def order_cancelled(card: OrderCard) -> Screen:
     """Say that staff cancelled an order."""
     return Screen(

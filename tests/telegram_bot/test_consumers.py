@@ -223,3 +223,24 @@ def test_the_sweep_by_hand_relays_and_says_how_many(ann, shop, capsys):
     call_command("sweep", "relay-events")
 
     assert "relay-events: 1 handled" in capsys.readouterr().out
+
+
+def test_a_moved_price_is_told_before_it_is_charged(ann, shop, now, hears):
+    ann.types("/start")
+    customer = CustomerRow.objects.get(telegram_id=ann.id)
+    for before in (2000, 2500):
+        record(
+            "subscription.price_moved",
+            subject="subscription:7",
+            actor="beat",
+            at=now,
+            customer_id=customer.pk,
+            currency="USD",
+            before_minor=before,
+            price_minor=2500,
+        )
+
+    (message,) = hears(ann)
+
+    assert "will renew for $25.00 instead of $20.00" in message["text"]
+    assert labels(message) == ["👤 Account"]

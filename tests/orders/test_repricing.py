@@ -1,0 +1,77 @@
+"""Running subscribers keep their price, or move with a price list at its date."""
+
+from datetime import timedelta
+
+import pytest
+
+from orders.models import Order, Subscription
+from orders.services.repricing import move_subscribers
+from pricing.models import PriceVersion
+from pricing.services.versions import publish
+from shopbot.kernel import clock
+from shopbot.kernel.models import Event
+from tests.orders.gateways.test_stripe_books import books, place_now
+
+__all__ = ["books", "place_now"]
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def subscribed(books, place_now):
+    """A customer renews the tier by card at 20.00 a month."""
+    books.begin(place_now())
+    books.deliver()
+    return Subscription.objects.get()
+
+
+@pytest.fixture
+def new_list(tier):
+    """Publish a list at 25.00, whose subscribers move at a moment or keep theirs."""
+
+    def make(moves_at=None):
+        fields = {"subscribers": "move", "moves_at": moves_at} if moves_at else {}
+        version = PriceVersion.objects.create(name="Dearer", **fields)
+        version.prices.create(tier=tier, currency="USD", amount_minor=2500)
+        publish(version_id=version.pk, valid_from=None, actor="staff:1", now=clock.now())
+        return version
+
+    return make
+
+
+def charged(books, days):
+    """Return what was paid for each order once so many days have passed."""
+    books.pass_days(days)
+    books.deliver()
+    return list(Order.objects.order_by("pk").values_list("paid_minor", flat=True))
+
+
+def test_a_list_that_says_nothing_leaves_them_their_price(books, subscribed, new_list):
+    new_list()
+
+    assert move_subscribers(now=clock.now(), limit=100) == 0
+    assert charged(books, 32) == [2000, 2000]
+
+
+def test_from_the_date_on_the_next_renewal_charges_the_new_price(books, subscribed, new_list):
+    version = new_list(moves_at=clock.now() + timedelta(days=10))
+
+    early = move_subscribers(now=clock.now(), limit=100)
+    moved = [
+        move_subscribers(now=clock.now() + timedelta(days=11), limit=100) for _ in range(2)
+    ]
+
+    assert (early, moved) == (0, [1, 0])
+    subscribed.refresh_from_db()
+    assert subscribed.price_version_id == version.pk
+    event = Event.objects.get(kind="subscription.price_moved")
+    assert (event.data["before_minor"], event.data["price_minor"]) == (2000, 2500)
+    assert charged(books, 32) == [2000, 2500]
+
+
+def test_a_provider_that_cannot_change_a_price_leaves_it(books, subscribed, new_list):
+    Subscription.objects.update(gateway="stars")
+    new_list(moves_at=clock.now() + timedelta(days=1))
+
+    assert move_subscribers(now=clock.now() + timedelta(days=2), limit=100) == 0
+    assert not Event.objects.filter(kind="subscription.price_moved").exists()
