@@ -10,6 +10,7 @@ from orders.services.noticing import apply_waiting
 from orders.services.reconciling import reconcile
 from orders.services.refunding import retry_refunds
 from orders.services.repricing import move_subscribers
+from orders.services.stopping import stop_due
 from shopbot.kernel.sweeps import sweep
 
 
@@ -35,6 +36,12 @@ def apply_notices(*, now: datetime, limit: int) -> int:
 def retry_requested_refunds(*, now: datetime, limit: int) -> int:
     """Send refunds again that a provider has not taken yet."""
     return retry_refunds(now=now, limit=limit)
+
+
+@sweep("stop-renewals")
+def stop_renewals(*, now: datetime, limit: int) -> int:
+    """Stop renewals whose money went back: by the bank, or at the provider."""
+    return stop_due(now=now, limit=limit)
 
 
 @sweep("reconcile")

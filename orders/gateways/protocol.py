@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from orders.gateways.values import (
+    FRAUD_WARNING,
     PAYMENT_RANK,
     Capabilities,
     ChangePage,
@@ -41,6 +42,7 @@ from shopbot.kernel.errors import ShopError
 __all__ = [
     "BadSignature",
     "Capabilities",
+    "FRAUD_WARNING",
     "ChangePage",
     "ChargeReason",
     "ChargeState",

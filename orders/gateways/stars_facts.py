@@ -207,7 +207,7 @@ def _agreement(payment: PaymentReference, facts: _Facts) -> SubscriptionState | 
         external_id=_subscription_id(payment),
         status=SubscriptionStatus.PAST_DUE if word == "failed" else SubscriptionStatus.ACTIVE,
         current_period_end=last.period_end,
-        will_renew=word != "canceled",
+        will_renew=_renews(word),
         charges=tuple(
             ChargeState(
                 external_id=charge.id,
@@ -221,6 +221,11 @@ def _agreement(payment: PaymentReference, facts: _Facts) -> SubscriptionState | 
             for charge in charges
         ),
     )
+
+
+def _renews(word: str) -> bool | None:
+    """Whether Telegram said so: of what the bot itself cancelled it need not say anything."""
+    return None if not word else word != "canceled"
 
 
 def _last_word(facts: _Facts, last: _Charge) -> str:

@@ -11,6 +11,9 @@ from uuid import UUID
 
 from shopbot.kernel.money import Money
 
+# The one kind of notice that no state of a payment repeats: it is itself the fact.
+FRAUD_WARNING: Final = "radar.early_fraud_warning.created"
+
 
 class PaymentStatus(StrEnum):
     """How far one attempt to pay has come, in the order of ``PAYMENT_RANK``."""
@@ -242,7 +245,8 @@ class SubscriptionState:
     external_id: str
     status: SubscriptionStatus
     current_period_end: datetime | None
-    will_renew: bool
+    # None where the provider tells of changes only, and has told of none.
+    will_renew: bool | None
     charges: tuple[ChargeState, ...] = ()
     tier_id: int | None = None
     # What the next renewal charges, where the provider may change it.

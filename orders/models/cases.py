@@ -39,6 +39,8 @@ class MoneyCase(models.Model):
         PROVIDER_REFUND = "provider_refund", "Refund made at the provider"
         REFUND_FAILED = "refund_failed", "A refund failed at the provider"
         DISPUTE_LOST = "dispute_lost", "A dispute was lost"
+        STILL_RENEWING = "still_renewing", "Renews though its money went back"
+        FRAUD_WARNING = "fraud_warning", "The card's bank warns of fraud"
         AUDIT = "audit", "The books differ"
 
     class Resolution(models.TextChoices):
@@ -106,6 +108,8 @@ class MoneyCase(models.Model):
                         "provider_refund",
                         "refund_failed",
                         "dispute_lost",
+                        "still_renewing",
+                        "fraud_warning",
                         "audit",
                     ]
                 ),

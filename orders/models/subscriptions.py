@@ -113,6 +113,11 @@ class Subscription(models.Model):
         related_name="subscriptions",
         help_text="Price list that it was moved to; empty: the price it began with.",
     )
+    stop_due_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When the provider is asked to renew no more, its money having gone back.",
+    )
     started_at = models.DateTimeField(help_text="When the customer agreed (UTC).")
     ended_at = models.DateTimeField(null=True, blank=True, help_text="When it ended (UTC).")
     checked_at = models.DateTimeField(
@@ -140,6 +145,10 @@ class Subscription(models.Model):
                 name="subscription_ended_never_renews",
             ),
             models.CheckConstraint(
+                condition=Q(stop_due_at=None) | Q(will_renew=True),
+                name="subscription_stops_only_while_it_renews",
+            ),
+            models.CheckConstraint(
                 condition=Q(months__gte=1, days=0) | Q(months=0, days__gte=1),
                 name="subscription_counts_months_or_days",
             ),
@@ -150,6 +159,12 @@ class Subscription(models.Model):
             ),
         ]
         indexes = [
+            # What the sweep has to stop at the provider.
+            models.Index(
+                fields=["stop_due_at"],
+                name="subscription_to_stop",
+                condition=Q(stop_due_at__isnull=False),
+            ),
             # "Does this customer already renew this tier?", asked before each checkout.
             models.Index(
                 fields=["customer", "tier"],

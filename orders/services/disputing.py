@@ -14,6 +14,7 @@ from orders.models import Dispute, MoneyCase, Order, Payment
 from orders.recording import record_order
 from orders.services.casing import open_case
 from orders.services.refund_state import bring_commission
+from orders.services.stopping import want_no_renewal
 
 _RANK: Final = {
     Dispute.Status.WARNING: 0,
@@ -113,6 +114,7 @@ def _restore(payment: Payment, row: Dispute, actor: str, now: datetime) -> None:
 
 
 def _lose(payment: Payment, row: Dispute, actor: str, now: datetime) -> None:
+    want_no_renewal(payment=payment, now=now)
     order = payment.order
     if order is not None and payment.settled_at is not None:
         end_access(order=order, reason="a dispute was lost", actor=actor, now=now)

@@ -7,10 +7,12 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Final
 
-from orders.gateways.protocol import PaymentNotice
-from orders.models import Notice
+from orders.gateways.protocol import FRAUD_WARNING, PaymentNotice
+from orders.models import MoneyCase, Notice, Payment
 from orders.services.applying import sync_payment
+from orders.services.casing import open_case
 from orders.services.locating import keep_stray, locate
+from orders.services.refunding import is_held_by_dispute, refundable
 from shopbot.kernel.errors import ShopError
 
 logger = logging.getLogger(__name__)
@@ -105,11 +107,30 @@ def _apply(notice: Notice, now: datetime) -> Notice.Outcome:
     payment_id = locate(notice=notice, now=now)
     if payment_id is not None:
         sync_payment(payment_id=payment_id, actor=notice.provider, now=now)
+        if notice.kind == FRAUD_WARNING:
+            _warn_of_fraud(notice, payment_id, now)
         return Notice.Outcome.APPLIED
     if not notice.is_ours:
         return Notice.Outcome.FOREIGN
     keep_stray(notice=notice, now=now)
     return Notice.Outcome.APPLIED
+
+
+def _warn_of_fraud(notice: Notice, payment_id: int, now: datetime) -> None:
+    """Most such warnings become disputes, which cost a fee: staff may refund before that."""
+    payment = Payment.objects.select_related("order").get(pk=payment_id)
+    left = refundable(payment=payment)
+    if not left.minor or is_held_by_dispute(payment=payment):
+        return
+    open_case(
+        kind=MoneyCase.Kind.FRAUD_WARNING,
+        key=f"notice:{notice.pk}",
+        now=now,
+        payment=payment,
+        order=payment.order,
+        amount=left,
+        detail={"notice_id": notice.pk, "warning": notice.body.get("id", "")},
+    )
 
 
 def _finish(notice: Notice, outcome: Notice.Outcome, now: datetime) -> Notice:

@@ -10,7 +10,7 @@ from typing import Final
 
 from django.db.models import Q
 
-from orders.gateways.protocol import Gateway, GatewayError, PaymentNotice
+from orders.gateways.protocol import FRAUD_WARNING, Gateway, GatewayError, PaymentNotice
 from orders.gateways.registry import gateways
 from orders.models import Dispute, Notice, Order, Payment, ReconcileCursor, Subscription
 from orders.references import first_payment
@@ -137,7 +137,8 @@ def _compare(
 ) -> None:
     payment_id = find_payment(provider=notice.provider, refs=notice.refs)
     before = _picture(payment_id)
-    if payment_id is not None and not provider.capabilities.folds_notices:
+    is_in_the_state = not provider.capabilities.folds_notices and notice.kind != FRAUD_WARNING
+    if payment_id is not None and is_in_the_state:
         _sync(payment_id, provider.name, now)
     else:
         accept_notice(notice=notice, now=now)

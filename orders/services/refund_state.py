@@ -12,6 +12,7 @@ from orders.models import Dispute, MoneyCase, Order, Payment, Refund, UpgradeCre
 from orders.prepaid import refund_gift_cards
 from orders.recording import record_order
 from orders.services.casing import open_case
+from orders.services.stopping import want_no_renewal
 from pricing.services import release_used, reverse_commission
 from shopbot.kernel.events import record
 from shopbot.kernel.money import WHOLE_BPS
@@ -132,6 +133,8 @@ def _recount(payment: Payment, rows: Iterable[Refund], actor: str, now: datetime
     if refunded != payment.refunded_minor:
         payment.refunded_minor = refunded
         payment.save(update_fields=["refunded_minor"])
+        if refunded == payment.paid_minor:
+            want_no_renewal(payment=payment, now=now)
     if payment.order is not None and payment.settled_at is not None:
         _bring_order(payment.order, payment, actor, now)
         _bring_access(payment.order, payment, counted, actor, now)

@@ -24,9 +24,10 @@ from orders.gateways.protocol import (
 )
 from orders.gateways.registry import GATEWAYS, gateway
 from orders.locking import lock_payment
-from orders.models import Dispute, Order, Payment, Refund, Subscription
-from orders.references import payment_reference, subscription_reference
+from orders.models import Dispute, Order, Payment, Refund
+from orders.references import payment_reference
 from orders.services.refund_state import apply_refunds, report_failure
+from orders.services.stopping import stop_renewal
 from shopbot.kernel.events import record
 from shopbot.kernel.money import Money
 
@@ -217,17 +218,12 @@ def _stop_renewing(row: Refund, now: datetime) -> None:
     if refundable(payment=payment):
         return
     try:
-        state = gateway(payment.gateway).cancel_subscription(
-            subscription_reference(subscription)
-        )
+        stop_renewal(subscription_id=subscription.pk, actor=row.requested_by, now=now)
     except GatewayError as error:
         if not error.permanent:
             raise
+        # The refund goes on; once it is booked, a sweep goes on trying and tells staff.
         logger.warning("subscription %s was not cancelled: %s", subscription.pk, error)
-        return
-    Subscription.objects.filter(pk=subscription.pk).update(
-        will_renew=state.will_renew, checked_at=now
-    )
 
 
 @transaction.atomic

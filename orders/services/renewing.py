@@ -56,7 +56,12 @@ def _bring(
     status = SubscriptionStatus(state.status)
     subscription.status = Subscription.Status(status)
     is_over = status == SubscriptionStatus.ENDED
-    subscription.will_renew = state.will_renew and not is_over
+    if state.will_renew is not None:
+        subscription.will_renew = state.will_renew
+    if is_over:
+        subscription.will_renew = False
+    if not subscription.will_renew:
+        subscription.stop_due_at = None
     subscription.ended_at = (subscription.ended_at or now) if is_over else None
     subscription.current_period_end = (
         state.current_period_end or subscription.current_period_end
@@ -72,7 +77,7 @@ def _bring(
     subscription.save(
         update_fields=[
             "status", "will_renew", "ended_at", "current_period_end", "tier", "action_url",
-            "next_attempt_at", "checked_at", "price_minor", "currency",
+            "next_attempt_at", "checked_at", "price_minor", "currency", "stop_due_at",
         ]
     )  # fmt: skip
     _tell(subscription, before, actor, now)

@@ -29,6 +29,8 @@ CHOICES: dict[str, frozenset[str]] = {
     Kind.PROVIDER_REFUND: frozenset(),
     Kind.REFUND_FAILED: frozenset({Resolution.HONOUR}),
     Kind.DISPUTE_LOST: frozenset(),
+    Kind.STILL_RENEWING: frozenset(),
+    Kind.FRAUD_WARNING: frozenset({Resolution.REFUND}),
     Kind.AUDIT: frozenset(),
 }
 
@@ -104,7 +106,8 @@ def give_money_back(*, case_id: int, reason: str, actor: str, now: datetime) -> 
         raise UnknownCase(f"no case {case_id}", case_id=case_id)
     _check(case, Resolution.REFUND)
     payment = case.payment
-    if payment is None or payment.settled_at is not None:
+    is_warned = case.kind == Kind.FRAUD_WARNING
+    if payment is None or (payment.settled_at is not None and not is_warned):
         raise CannotResolve("this money settled an order; refund the order")
     refund_payment(
         payment_id=payment.pk,

@@ -5,8 +5,6 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
-from django.db import transaction
-
 from catalog.models import ProductTier
 from catalog.snapshot import catalog_snapshot
 from orders.chat_link import chat_link
@@ -15,15 +13,13 @@ from orders.gateways.protocol import (
     PlanChange,
     PlanPreview,
     RecurringTerms,
-    SubscriptionState,
 )
 from orders.gateways.registry import gateway
 from orders.models import Order, Subscription
 from orders.quoting import Wish, facts_of, list_price
-from orders.recording import record_subscription
 from orders.references import first_payment, subscription_reference
 from orders.services.applying import sync_payment
-from shopbot.kernel.errors import ShopError
+from orders.services.stopping import note_renewal
 
 
 def cancel_subscription(
@@ -41,7 +37,7 @@ def cancel_subscription(
     state = gateway(subscription.gateway).cancel_subscription(
         subscription_reference(subscription)
     )
-    return _note(subscription_id=subscription_id, state=state, actor=actor, now=now)
+    return note_renewal(subscription_id=subscription_id, state=state, actor=actor, now=now)
 
 
 def resume_subscription(
@@ -62,7 +58,7 @@ def resume_subscription(
     state = gateway(subscription.gateway).resume_subscription(
         subscription_reference(subscription)
     )
-    return _note(subscription_id=subscription_id, state=state, actor=actor, now=now)
+    return note_renewal(subscription_id=subscription_id, state=state, actor=actor, now=now)
 
 
 def preview_plan(
@@ -173,20 +169,3 @@ def _title(tier: ProductTier, language: str) -> str:
         raise CannotRenew(f"tier {tier.pk} is not offered now") from None
     product = catalog.product(view.product_id)
     return f"{catalog.text(product.names, language)} – {catalog.text(view.names, language)}"
-
-
-@transaction.atomic
-def _note(
-    *, subscription_id: int, state: SubscriptionState, actor: str, now: datetime
-) -> Subscription:
-    """Note the provider's answer; its notices and reconciliation bring the rest."""
-    subscription = Subscription.objects.locked().get(pk=subscription_id)
-    if subscription.will_renew == state.will_renew:
-        return subscription
-    if not subscription.is_live:
-        raise ShopError(f"subscription {subscription_id} ended meanwhile")
-    subscription.will_renew, subscription.checked_at = state.will_renew, now
-    subscription.save(update_fields=["will_renew", "checked_at"])
-    kind = "subscription.resumed" if state.will_renew else "subscription.cancelled"
-    record_subscription(kind, subscription, actor=actor, now=now)
-    return subscription

@@ -27,6 +27,7 @@ SWEEPS: Final[dict[str, Beat]] = {
     ),
     "close-payments": Beat(60, "A link that must no longer be paid is closed within a minute."),
     "retry-refunds": Beat(30, "A refund should leave as soon as the provider is back."),
+    "stop-renewals": Beat(30, "What the bank took back must not be charged for again."),
     "reconcile": Beat(600, "Money that no webhook told of is found within minutes."),
     "self-audit": Beat(3600, "Counted once a day; the sweep itself knows when it is due."),
     "fx-rates": Beat(6 * 3600, "Rates are published once a working day."),

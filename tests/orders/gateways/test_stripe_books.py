@@ -6,75 +6,23 @@ The events that the fake signs come to the shop's own webhook, through Django.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
 
 from entitlements.models import Grant
-from orders.fake_stripe import portal, refunds
+from orders.fake_stripe import refunds
 from orders.fake_stripe.cards import Behavior
-from orders.fake_stripe.clock import Clock
-from orders.gateways.registry import GATEWAYS, Entry
 from orders.models import Dispute, MoneyCase, Notice, Order, Payment, Subscription
 from orders.services.noticing import apply_waiting
-from orders.services.paying import open_payment, open_subscription
+from orders.services.paying import open_payment
 from orders.services.reconciling import reconcile
-from orders.services.subscribing import cancel_subscription, change_plan, preview_plan
+from orders.services.subscribing import cancel_subscription
 from shopbot.kernel import clock
-from tests.orders.fake_stripe.harness import CardShop, Switchboard, plugged_gateway
 
 WEBHOOK = "/payments/stripe/webhook/"
 
 pytestmark = pytest.mark.django_db
-
-
-class CardBooks(CardShop):
-    """A shop whose card payments go to the fake, with the post in a test's hands."""
-
-    def __init__(self, client) -> None:
-        super().__init__(clock=Clock())
-        self.client = client
-
-    def buy(self, order: Order, card: Behavior = Behavior.SUCCEEDS) -> Payment:
-        link = open_payment(order_id=order.pk, gateway="stripe", now=clock.now())
-        self.pay(link, card)
-        return Payment.objects.get(order=order)
-
-    def begin(self, order: Order) -> Payment:
-        link = open_subscription(order_id=order.pk, gateway="stripe", now=clock.now())
-        self.pay(link)
-        return Payment.objects.get(order=order)
-
-    def change_card(self, card: Behavior) -> None:
-        (held,) = self.world.every("subscription")
-        portal.change_card(self.world, held["customer"], card)
-
-    def post(self, body: bytes, headers: dict[str, str]):
-        signature = {"Stripe-Signature": headers["Stripe-Signature"]}
-        return self.client.post(
-            WEBHOOK, data=body, content_type="application/json", headers=signature
-        )
-
-    def deliver(self) -> None:
-        for message in self.deliveries():
-            assert self.post(*message).status_code == 200
-
-
-@pytest.fixture
-def books(settings, client, monkeypatch) -> Iterator[CardBooks]:
-    plugged = f"{plugged_gateway.__module__}.{plugged_gateway.__name__}"
-    monkeypatch.setitem(GATEWAYS, "stripe", Entry(plugged, lambda: True))
-    settings.STARS_ENABLED = False
-    Switchboard.plugged = CardBooks(client)
-    yield Switchboard.plugged
-    Switchboard.plugged = None
-
-
-@pytest.fixture
-def place_now(place) -> Callable[..., Order]:
-    """The fake keeps real time, so the order does too."""
-    return lambda **wish: place(now=clock.now(), **wish)
 
 
 def ledger(order: Order) -> tuple[object, ...]:
@@ -325,65 +273,3 @@ class TestRenewals:
 
         assert Order.objects.count() == 2
         assert Grant.objects.count() == 2
-
-
-class TestChangingThePlan:
-    @pytest.fixture
-    def upgrade(self, books, place_now, make_tier, tier, customer):
-        """Begin the plan at 20.00 and ask for the one at 50.00 with this card."""
-
-        def make(card: Behavior) -> Subscription:
-            books.begin(place_now())
-            books.deliver()
-            books.change_card(card)
-            vip = make_tier(product=tier.product, level="vip", base_price_minor=5000)
-            subscription = Subscription.objects.get()
-            whose = {"subscription_id": subscription.pk, "customer_id": customer.pk}
-            preview = preview_plan(tier_id=vip.pk, now=clock.now(), **whose)
-            return change_plan(preview=preview, actor="customer", now=clock.now(), **whose)
-
-        return make
-
-    @staticmethod
-    def plan() -> tuple[str, int, str]:
-        subscription = Subscription.objects.get()
-        return subscription.tier.level, subscription.price_minor, subscription.status
-
-    def test_a_paid_upgrade_is_the_new_plan_at_its_price(self, books, upgrade):
-        upgrade(Behavior.SUCCEEDS)
-
-        assert self.plan() == ("vip", 5000, "active")
-        assert Order.objects.count() == 2
-
-    def test_an_unpaid_upgrade_leaves_plan_price_and_access_as_they_were(self, books, upgrade):
-        changed = upgrade(Behavior.DECLINED)
-
-        assert self.plan() == ("premium", 2000, "active")
-        assert "/invoice/" in changed.action_url
-        assert Grant.objects.get().level == "premium"
-
-    def test_an_upgrade_that_expires_unpaid_renews_the_old_plan_at_its_price(
-        self, books, upgrade
-    ):
-        upgrade(Behavior.DECLINED)
-
-        books.pass_days(1)
-        books.deliver()
-        expired = self.plan()
-        books.change_card(Behavior.SUCCEEDS)
-        books.pass_days(31)
-        books.deliver()
-
-        assert expired == self.plan() == ("premium", 2000, "active")
-        assert [p.paid_minor for p in Payment.objects.order_by("pk")] == [2000, 2000]
-
-    def test_an_upgrade_paid_later_is_the_new_plan_from_then_on(self, books, upgrade):
-        upgrade(Behavior.DECLINED)
-        books.change_card(Behavior.SUCCEEDS)
-        (held,) = books.world.every("subscription")
-
-        books.gateway.client.v1.invoices.pay(held["latest_invoice"])
-        books.deliver()
-
-        assert self.plan() == ("vip", 5000, "active")
-        assert Grant.objects.filter(level="vip").count() == 1

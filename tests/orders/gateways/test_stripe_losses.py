@@ -1,0 +1,225 @@
+"""Money that went back, banks that warn, plans that change: what the shop does about each."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from entitlements.models import Grant
+from orders.fake_stripe import refunds
+from orders.fake_stripe.cards import Behavior
+from orders.models import MoneyCase, Order, Payment, Subscription
+from orders.services.reconciling import reconcile
+from orders.services.resolving import give_money_back
+from orders.services.stopping import stop_due
+from orders.services.subscribing import change_plan, preview_plan, resume_subscription
+from shopbot.kernel import clock
+
+pytestmark = pytest.mark.django_db
+
+
+class TestMoneyThatWentBack:
+    """Nobody is charged again for what the bank or the dashboard gave back."""
+
+    @pytest.fixture
+    def renewing(self, books, place_now) -> Subscription:
+        books.begin(place_now())
+        books.deliver()
+        return Subscription.objects.get()
+
+    @pytest.fixture
+    def lose(self, books, renewing):
+        def make() -> None:
+            (charge,) = books.world.every("charge")
+            dispute = refunds.open_dispute(books.world, charge["id"])
+            refunds.move_dispute(books.world, dispute["id"], "lost")
+            books.deliver()
+
+        return make
+
+    def charged_again(self, books) -> int:
+        books.pass_days(40)
+        books.deliver()
+        return Payment.objects.filter(status=Payment.Status.PAID).count() - 1
+
+    def test_a_lost_dispute_ends_the_renewal(self, books, renewing, lose):
+        lose()
+
+        assert stop_due(now=clock.now(), limit=10) == 1
+
+        renewing.refresh_from_db()
+        assert (renewing.will_renew, renewing.stop_due_at) == (False, None)
+        assert self.charged_again(books) == 0
+
+    def test_control_without_the_sweep_the_customer_is_charged_again(self, books, lose):
+        lose()
+
+        assert self.charged_again(books) == 1
+
+    def test_a_full_refund_in_the_dashboard_ends_the_renewal(self, books, renewing):
+        (charge,) = books.world.every("charge")
+        refunds.create_refund(books.world, {"charge": charge["id"]})
+        books.deliver()
+
+        stop_due(now=clock.now(), limit=10)
+
+        renewing.refresh_from_db()
+        assert renewing.will_renew is False
+        assert self.charged_again(books) == 0
+
+    def test_a_part_refunded_in_the_dashboard_leaves_the_renewal(self, books, renewing):
+        (charge,) = books.world.every("charge")
+        refunds.create_refund(books.world, {"charge": charge["id"], "amount": 500})
+        books.deliver()
+
+        assert stop_due(now=clock.now(), limit=10) == 0
+
+    def test_is_tried_again_while_stripe_is_away(self, books, renewing, lose):
+        lose()
+        request = f"POST /v1/subscriptions/{renewing.external_id}"
+        books.api.faults.ask(request, "500", times=3)
+        now = clock.now()
+
+        tried = [
+            stop_due(now=at, limit=10)
+            for at in (now, now + timedelta(minutes=1), now + timedelta(minutes=3))
+        ]
+
+        renewing.refresh_from_db()
+        assert tried == [1, 0, 1]
+        assert renewing.will_renew is False
+        assert MoneyCase.objects.get().kind == MoneyCase.Kind.DISPUTE_LOST
+
+    def test_what_stripe_refuses_to_stop_is_shown_to_staff(self, books, renewing, lose):
+        lose()
+        Subscription.objects.update(external_id="sub_unknown")
+
+        stop_due(now=clock.now(), limit=10)
+        stop_due(now=clock.now() + timedelta(days=1), limit=10)
+
+        assert MoneyCase.objects.filter(kind=MoneyCase.Kind.STILL_RENEWING).count() == 1
+
+    def test_a_customer_who_resumes_afterwards_renews(self, books, renewing, lose, customer):
+        lose()
+        stop_due(now=clock.now(), limit=10)
+
+        resume_subscription(
+            subscription_id=renewing.pk,
+            customer_id=customer.pk,
+            actor="customer",
+            now=clock.now(),
+        )
+        reconcile(now=clock.now() + timedelta(minutes=5))
+
+        assert stop_due(now=clock.now(), limit=10) == 0
+        renewing.refresh_from_db()
+        assert renewing.will_renew is True
+
+
+class TestWarningsOfFraud:
+    @pytest.fixture
+    def warned(self, books, place_now) -> Order:
+        order = place_now()
+        books.buy(order)
+        books.deliver()
+        (charge,) = books.world.every("charge")
+        refunds.warn_of_fraud(books.world, charge["id"])
+        return order
+
+    def test_are_shown_to_staff_once(self, books, warned):
+        books.deliver()
+        reconcile(now=clock.now() + timedelta(minutes=5))
+
+        case = MoneyCase.objects.get()
+        assert (case.kind, case.order, case.amount) == ("fraud_warning", warned, warned.total)
+
+    def test_are_found_though_they_were_not_delivered(self, books, warned):
+        reconcile(now=clock.now() + timedelta(minutes=5))
+
+        assert MoneyCase.objects.get().kind == MoneyCase.Kind.FRAUD_WARNING
+
+    def test_are_answered_by_a_refund_that_ends_access(self, books, warned):
+        books.deliver()
+
+        give_money_back(
+            case_id=MoneyCase.objects.get().pk,
+            reason="stolen",
+            actor="staff:7",
+            now=clock.now(),
+        )
+
+        warned.refresh_from_db()
+        assert warned.status == Order.Status.REFUNDED
+        assert not Grant.objects.live().exists()
+        assert MoneyCase.objects.get().resolution == MoneyCase.Resolution.REFUND
+
+    def test_of_what_went_back_already_say_nothing(self, books, warned):
+        (charge,) = books.world.every("charge")
+        refunds.create_refund(books.world, {"charge": charge["id"]})
+
+        books.deliver()
+
+        assert not MoneyCase.objects.filter(kind=MoneyCase.Kind.FRAUD_WARNING).exists()
+
+
+class TestChangingThePlan:
+    @pytest.fixture
+    def upgrade(self, books, place_now, make_tier, tier, customer):
+        """Begin the plan at 20.00 and ask for the one at 50.00 with this card."""
+
+        def make(card: Behavior) -> Subscription:
+            books.begin(place_now())
+            books.deliver()
+            books.change_card(card)
+            vip = make_tier(product=tier.product, level="vip", base_price_minor=5000)
+            subscription = Subscription.objects.get()
+            whose = {"subscription_id": subscription.pk, "customer_id": customer.pk}
+            preview = preview_plan(tier_id=vip.pk, now=clock.now(), **whose)
+            return change_plan(preview=preview, actor="customer", now=clock.now(), **whose)
+
+        return make
+
+    @staticmethod
+    def plan() -> tuple[str, int, str]:
+        subscription = Subscription.objects.get()
+        return subscription.tier.level, subscription.price_minor, subscription.status
+
+    def test_a_paid_upgrade_is_the_new_plan_at_its_price(self, books, upgrade):
+        upgrade(Behavior.SUCCEEDS)
+
+        assert self.plan() == ("vip", 5000, "active")
+        assert Order.objects.count() == 2
+
+    def test_an_unpaid_upgrade_leaves_plan_price_and_access_as_they_were(self, books, upgrade):
+        changed = upgrade(Behavior.DECLINED)
+
+        assert self.plan() == ("premium", 2000, "active")
+        assert "/invoice/" in changed.action_url
+        assert Grant.objects.get().level == "premium"
+
+    def test_an_upgrade_that_expires_unpaid_renews_the_old_plan_at_its_price(
+        self, books, upgrade
+    ):
+        upgrade(Behavior.DECLINED)
+
+        books.pass_days(1)
+        books.deliver()
+        expired = self.plan()
+        books.change_card(Behavior.SUCCEEDS)
+        books.pass_days(31)
+        books.deliver()
+
+        assert expired == self.plan() == ("premium", 2000, "active")
+        assert [p.paid_minor for p in Payment.objects.order_by("pk")] == [2000, 2000]
+
+    def test_an_upgrade_paid_later_is_the_new_plan_from_then_on(self, books, upgrade):
+        upgrade(Behavior.DECLINED)
+        books.change_card(Behavior.SUCCEEDS)
+        (held,) = books.world.every("subscription")
+
+        books.gateway.client.v1.invoices.pay(held["latest_invoice"])
+        books.deliver()
+
+        assert self.plan() == ("vip", 5000, "active")
+        assert Grant.objects.filter(level="vip").count() == 1
