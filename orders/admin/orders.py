@@ -83,7 +83,17 @@ class PaymentInline(ReadOnlyInline):
     model = Payment
     fk_name = "order"
     show_change_link = True
-    fields = ("gateway", "status", "asked", "arrived", "back", "charge_id", "opened_at")
+    fields = (
+        "gateway",
+        "status",
+        "asked",
+        "arrived",
+        "back",
+        "card_country",
+        "is_card_foreign",
+        "charge_id",
+        "opened_at",
+    )
     readonly_fields = ("asked", "arrived", "back")
 
     @admin.display(description="Asked for")
@@ -149,6 +159,7 @@ class OrderAdmin(PanelledAdmin):
         ("status", ChoicesDropdownFilter),
         "payment_method",
         "is_disputed",
+        "payments__is_card_foreign",
         "region",
         ("placed_at", RangeDateFilter),
     )

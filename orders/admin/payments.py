@@ -34,6 +34,7 @@ class PaymentAdmin(ReadOnlyAdmin):
         "gateway",
         ("status", ChoicesDropdownFilter),
         "starts_subscription",
+        "is_card_foreign",
         ("opened_at", RangeDateFilter),
     )
     search_fields = ("=key", "=external_id", "=intent_id", "=charge_id", "=order__number")
@@ -50,6 +51,7 @@ class PaymentAdmin(ReadOnlyAdmin):
         "external_id",
         "intent_id",
         "charge_id",
+        ("card_country", "is_card_foreign"),
         ("payer_telegram_id", "starts_subscription"),
         "failure",
         ("opened_at", "expires_at"),

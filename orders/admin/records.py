@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from django.contrib import admin
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 from unfold.decorators import display
@@ -113,6 +117,13 @@ class ReceiptAdmin(ReadOnlyAdmin):
         return row.number
 
 
+def _explained(lines: list[str]) -> SafeString:
+    """Link each difference to the payments of its charge."""
+    page = reverse("admin:orders_payment_changelist")
+    links = ((page, quote(line.partition(":")[0]), line) for line in lines)
+    return format_html_join(" ", '<a href="{}?q={}">{}</a>', links)
+
+
 @admin.register(AuditResult)
 class AuditResultAdmin(ReadOnlyAdmin):
     """Comparisons of the books with themselves and with the providers."""
@@ -134,10 +145,17 @@ class AuditResultAdmin(ReadOnlyAdmin):
     def comparisons(self, row: AuditResult) -> SafeString:
         """Show both sides of each comparison."""
         rows = [
-            (each["name"], each["ours"], each["theirs"], "yes" if each["agrees"] else "NO")
+            (
+                each["name"],
+                each["ours"],
+                each["theirs"],
+                "yes" if each["agrees"] else "NO",
+                _explained(each.get("explained", [])),
+            )
             for each in row.report["comparisons"]
         ]
-        return panel_table("", headers=("What", "One side", "Other side", "Agree"), rows=rows)
+        headers = ("What", "One side", "Other side", "Agree", "Made of")
+        return panel_table("", headers=headers, rows=rows)
 
 
 @admin.register(ReconcileCursor)

@@ -57,7 +57,13 @@ def new_payment_method(world: World, behavior: Behavior, customer: str | None) -
     details = (
         {"last4": card.number[-4:], "country": "DE"}
         if kind == "sepa_debit"
-        else {"brand": card.brand, "last4": card.number[-4:], "exp_month": 12, "exp_year": 2034}
+        else {
+            "brand": card.brand,
+            "country": "US",
+            "last4": card.number[-4:],
+            "exp_month": 12,
+            "exp_year": 2034,
+        }
     )
     method = world.add(
         id=world.new_id("pm_1"),

@@ -7,7 +7,7 @@ a key derived from a row of ours, so that repeating it is safe.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
@@ -20,6 +20,7 @@ from orders.gateways.values import (
     ChargeState,
     DisputeState,
     DisputeStatus,
+    Moved,
     PayableOrder,
     PaymentLink,
     PaymentNotice,
@@ -50,6 +51,8 @@ __all__ = [
     "DisputeStatus",
     "Gateway",
     "GatewayError",
+    "KeepsLedger",
+    "Moved",
     "NotSupported",
     "PAYMENT_RANK",
     "PayableOrder",
@@ -186,6 +189,15 @@ class Gateway(Protocol):
 
     def portal_url(self, subscription: SubscriptionReference, *, return_url: str) -> str:
         """Make an address where the customer manages cards and invoices."""
+        ...
+
+
+@runtime_checkable
+class KeepsLedger(Protocol):
+    """A gateway whose provider lists the money itself, apart from all that it told us of."""
+
+    def moved(self, *, since: datetime) -> Sequence[Moved]:
+        """List all money that moved since then; may raise ``GatewayError``."""
         ...
 
 

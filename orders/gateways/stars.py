@@ -8,8 +8,8 @@ that went back, what became of a subscription. Each has one id whichever way it 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, ClassVar, Final
 
 from django.conf import settings
@@ -19,6 +19,7 @@ from orders.gateways.protocol import (
     Capabilities,
     ChangePage,
     GatewayError,
+    Moved,
     NotSupported,
     PayableOrder,
     PaymentLink,
@@ -38,6 +39,7 @@ from orders.gateways.protocol import (
 from orders.gateways.signing import order_payload
 from orders.gateways.stars_facts import (
     PERIOD,
+    REFUNDED,
     fold,
     paid_notice,
     refund_id,
@@ -146,11 +148,20 @@ class StarsGateway:
         return ProviderState(status=PaymentStatus.CANCELLED)
 
     def list_changes(self, *, since: datetime, cursor: str) -> ChangePage:
-        """List transactions from an offset on; kinds we do not know are passed over."""
+        """List transactions from an offset on; kinds we do not know are passed over.
+
+        Telegram lists the oldest first and takes no date, so a reading without a place looks
+        for where the date begins.
+        """
         offset = int(cursor.rstrip("+") or 0)
         start = max(0, offset - OVERLAP) if not _is_within(cursor) else offset
-        answer = self._api.call("getStarTransactions", offset=start, limit=PAGE)
-        rows = answer.get("transactions") or []
+        rows = self._transactions(start, PAGE)
+        # A list that is shorter than what was read of it is another bot's.
+        is_other_list = start + len(rows) < offset
+        begins_too_early = not cursor and len(rows) == PAGE and _date(rows[-1]) < since
+        if is_other_list or begins_too_early:
+            start = offset = self._offset_of(since)
+            rows = self._transactions(start, PAGE)
         notices = tuple(
             notice for row in rows if (notice := transaction_notice(row)) is not None
         )
@@ -161,6 +172,37 @@ class StarsGateway:
             cursor=f"{reached}+" if has_more else str(max(reached, offset)),
             has_more=has_more,
         )
+
+    def moved(self, *, since: datetime) -> Sequence[Moved]:
+        """List the Stars themselves, which no stored notice can colour."""
+        found: list[Moved] = []
+        offset = self._offset_of(since)
+        while rows := self._transactions(offset, PAGE):
+            found.extend(_moved(row) for row in rows if _date(row) >= since)
+            offset += len(rows)
+        return [each for each in found if each.charge_id]
+
+    def _transactions(self, offset: int, limit: int) -> Sequence[Mapping[str, Any]]:
+        answer = self._api.call("getStarTransactions", offset=offset, limit=limit)
+        rows: Sequence[Mapping[str, Any]] = answer.get("transactions") or []
+        return rows
+
+    def _offset_of(self, moment: datetime) -> int:
+        """Find where the list reaches a moment, with a few questions however long it is."""
+        low, high = 0, PAGE
+        while self._is_before(high, moment):
+            low, high = high, high * 2
+        while low < high:
+            middle = (low + high) // 2
+            if self._is_before(middle, moment):
+                low = middle + 1
+            else:
+                high = middle
+        return max(0, low - OVERLAP)
+
+    def _is_before(self, offset: int, moment: datetime) -> bool:
+        rows = self._transactions(offset, 1)
+        return bool(rows) and _date(rows[0]) < moment
 
     def preview_change(self, change: PlanChange) -> PlanPreview:
         """Refuse: a Stars subscription keeps its price and what it is for."""
@@ -223,6 +265,24 @@ def _invoice(order: PayableOrder) -> dict[str, Any]:
         "currency": STARS,
         "prices": [{"label": order.title[:TITLE_LENGTH], "amount": order.amount.minor}],
     }
+
+
+def _date(row: Mapping[str, Any]) -> datetime:
+    return datetime.fromtimestamp(int(row.get("date") or 0), tz=UTC)
+
+
+def _moved(row: Mapping[str, Any]) -> Moved:
+    """Read a row of the list; one that is no payment of an invoice has no charge."""
+    notice = transaction_notice(row)
+    if notice is None:
+        return Moved(charge_id="", at=_date(row))
+    is_out = notice.kind == REFUNDED
+    return Moved(
+        charge_id=notice.refs.charge_id,
+        at=_date(row),
+        paid=None if is_out else notice.amount,
+        refunded=notice.amount if is_out else None,
+    )
 
 
 def _is_within(cursor: str) -> bool:

@@ -14,6 +14,7 @@ from orders.gateways.protocol import (
     Capabilities,
     ChangePage,
     GatewayError,
+    Moved,
     PayableOrder,
     PaymentLink,
     PaymentNotice,
@@ -32,7 +33,7 @@ from orders.gateways.stripe_checkout import Checkout
 from orders.gateways.stripe_client import asking, build_client
 from orders.gateways.stripe_currencies import CURRENCIES, LARGEST, to_stripe
 from orders.gateways.stripe_events import NAME, PAYMENT_KEY, REFUND_KEY
-from orders.gateways.stripe_reading import refund_state
+from orders.gateways.stripe_reading import charge_moved, refund_state
 from orders.gateways.stripe_recurring import Recurring
 from orders.gateways.stripe_states import StateReader
 from orders.gateways.stripe_webhook import named, verified
@@ -167,6 +168,14 @@ class StripeGateway:
         """Page through events, sessions, refunds, disputes and invoices."""
         with asking("list what happened"):
             return self._changes.page(since=since, cursor=cursor)
+
+    def moved(self, *, since: datetime) -> Sequence[Moved]:
+        """List the charges of the account, each with what went back of it."""
+        with asking("list charges"):
+            listed = self.client.v1.charges.list(
+                {"created": {"gte": int(since.timestamp())}, "limit": 100}
+            )
+            return [charge_moved(each) for each in listed.auto_paging_iter() if each.paid]
 
     def preview_change(self, change: PlanChange) -> PlanPreview:
         """Say what another plan would cost now."""

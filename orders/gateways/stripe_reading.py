@@ -16,13 +16,14 @@ from orders.gateways.protocol import (
     ChargeReason,
     DisputeState,
     DisputeStatus,
+    Moved,
     PaymentStatus,
     RefundState,
     RefundStatus,
     SubscriptionStatus,
 )
-from orders.gateways.stripe_currencies import from_stripe
-from orders.gateways.stripe_events import REFUND_KEY, TIER_ID, moment
+from orders.gateways.stripe_currencies import CURRENCIES, from_stripe
+from orders.gateways.stripe_events import PAYMENT_KEY, REFUND_KEY, TIER_ID, moment
 
 _REFUND_STATUS: Final[Mapping[str, RefundStatus]] = {
     "succeeded": RefundStatus.SUCCEEDED,
@@ -150,6 +151,27 @@ def invoice_status(invoice: stripe.Invoice) -> PaymentStatus:
     if invoice.status == "uncollectible":
         return PaymentStatus.FAILED
     return PaymentStatus.OPEN
+
+
+def charge_moved(charge: stripe.Charge) -> Moved:
+    """Say what a charge took and what of it went back; nothing in a currency of others."""
+    known = charge.currency.upper() in CURRENCIES
+    back = charge.amount_refunded
+    return Moved(
+        charge_id=charge.id,
+        at=moment(charge.created),
+        paid=from_stripe(charge.amount_captured, charge.currency) if known else None,
+        refunded=from_stripe(back, charge.currency) if known and back else None,
+        is_ours=bool(metadata_of(charge, PAYMENT_KEY)),
+        customer_id=identifier(charge.customer),
+    )
+
+
+def card_country(charge: stripe.Charge) -> str:
+    """Return where the card of a charge was issued; "" when no card paid."""
+    details = charge.payment_method_details
+    card = getattr(details, "card", None) if details else None
+    return str(getattr(card, "country", None) or "")
 
 
 def failure_of(intent: stripe.PaymentIntent | None) -> str:

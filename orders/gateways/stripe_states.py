@@ -22,6 +22,7 @@ from orders.gateways.protocol import (
 from orders.gateways.stripe_currencies import CURRENCIES, from_stripe
 from orders.gateways.stripe_events import PAYMENT_KEY, moment
 from orders.gateways.stripe_reading import (
+    card_country,
     charge_reason,
     dispute_state,
     failure_of,
@@ -55,6 +56,7 @@ class _Money:
     fee: Money | None = None
     refunds: tuple[RefundState, ...] = ()
     disputes: tuple[DisputeState, ...] = ()
+    card_country: str = ""
 
 
 class StateReader:
@@ -83,6 +85,7 @@ class StateReader:
             disputes=money.disputes,
             fee=money.fee,
             failure=failure_of(money.intent),
+            card_country=money.card_country,
         )
 
     def invoice(self, invoice_id: str) -> ProviderState:
@@ -100,6 +103,7 @@ class StateReader:
             disputes=money.disputes,
             fee=money.fee,
             failure=failure_of(money.intent),
+            card_country=money.card_country,
         )
 
     def intent(self, intent_id: str) -> ProviderState:
@@ -129,6 +133,7 @@ class StateReader:
             disputes=money.disputes,
             fee=money.fee,
             failure=failure_of(intent),
+            card_country=money.card_country,
         )
 
     def subscription(self, subscription_id: str, *, now: datetime) -> SubscriptionState:
@@ -190,6 +195,7 @@ class StateReader:
             subscription=subscription,
             fee=first.fee if first else None,
             failure=first.failure if first else "",
+            card_country=first.card_country if first else "",
         )
 
     def _charges(self, subscription_id: str, *, now: datetime) -> tuple[ChargeState, ...]:
@@ -235,6 +241,7 @@ class StateReader:
             fee=_fee(booked) if isinstance(booked, stripe.BalanceTransaction) else None,
             refunds=self.refunds(intent_id),
             disputes=self._disputes(intent_id) if charge.disputed else (),
+            card_country=card_country(charge),
         )
 
     def _disputes(self, intent_id: str) -> tuple[DisputeState, ...]:

@@ -273,6 +273,21 @@ class ProviderState:
     subscription: SubscriptionState | None = None
     fee: Money | None = None
     failure: str = ""
+    # Where the card was issued, two letters; "" where it is no card or was not told.
+    card_country: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Money that a provider's own ledger says came in by a charge, went back of it, or both."""
+
+    charge_id: str
+    at: datetime
+    paid: Money | None = None
+    refunded: Money | None = None
+    # On a shared account other programs charge too; a customer of ours tells as well.
+    is_ours: bool = True
+    customer_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,22 @@ class ReconcileCursor(models.Model):
     read_until = models.DateTimeField(
         null=True, blank=True, help_text="Everything before this moment has been read (UTC)."
     )
+    reading_since = models.DateTimeField(
+        null=True, blank=True, help_text="What the reading under way looks back to (UTC)."
+    )
+    reading_began_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the reading under way began (UTC)."
+    )
     error = models.TextField(blank=True, help_text="Why the last reading stopped.")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(reading_since=None, reading_began_at=None)
+                | Q(reading_since__isnull=False, reading_began_at__isnull=False),
+                name="reconcile_reading_begun_iff_since",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.provider

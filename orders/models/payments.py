@@ -114,6 +114,14 @@ class Payment(Stateful):
     charge_id = models.CharField(
         max_length=255, blank=True, help_text="The provider's id of the completed charge."
     )
+    card_country = models.CharField(
+        max_length=2, blank=True, help_text="Where the card was issued, two letters."
+    )
+    is_card_foreign = models.BooleanField(
+        default=False,
+        verbose_name="card from another region",
+        help_text="The card comes from a part of the world that has other prices here.",
+    )
     url = models.TextField(blank=True, help_text="Where the customer pays.")
     invoice = models.JSONField(
         null=True, blank=True, help_text="Invoice for the bot to send instead of an address."

@@ -11,10 +11,11 @@ from datetime import datetime
 from django.db import transaction
 
 from customers.models import Customer
+from orders.card_regions import is_card_foreign
 from orders.gateways.protocol import PAYMENT_RANK, PaymentStatus, ProviderState, Refs
 from orders.gateways.registry import gateway
 from orders.locking import lock_payment
-from orders.models import MoneyCase, Order, Payment
+from orders.models import MoneyCase, Order, Payment, Subscription
 from orders.references import payment_reference
 from orders.services.casing import open_case
 from orders.services.disputing import apply_disputes
@@ -82,14 +83,28 @@ def _learn_names(payment: Payment, state: ProviderState) -> None:
         setattr(payment, name, told[name])
     if changed:
         payment.save(update_fields=changed)
+    if state.card_country and not payment.card_country:
+        _learn_card(payment, state.card_country)
     if payment.gateway == "stripe" and payment.customer_id is not None:
-        _learn_customer(payment.customer_id, state.refs)
+        _learn_customer(payment, state.refs)
 
 
-def _learn_customer(customer_id: int, refs: Refs) -> None:
-    if refs.customer_id:
-        unknown = Customer.objects.filter(pk=customer_id, stripe_customer_id="")
-        unknown.update(stripe_customer_id=refs.customer_id)
+def _learn_card(payment: Payment, country: str) -> None:
+    """Show staff a card from where the shop has other prices; it stops nothing."""
+    payment.card_country = country
+    if payment.order is not None:
+        payment.is_card_foreign = is_card_foreign(country=country, region=payment.order.region)
+    payment.save(update_fields=["card_country", "is_card_foreign"])
+
+
+def _learn_customer(payment: Payment, refs: Refs) -> None:
+    if not refs.customer_id:
+        return
+    unknown = Customer.objects.filter(pk=payment.customer_id or 0, stripe_customer_id="")
+    unknown.update(stripe_customer_id=refs.customer_id)
+    # The provider's own page for cards and invoices is the page of this customer.
+    agreed = Subscription.objects.filter(pk=payment.subscription_id or 0)
+    agreed.filter(provider_customer_id="").update(provider_customer_id=refs.customer_id)
 
 
 def _move(payment: Payment, state: ProviderState, actor: str, now: datetime) -> None:

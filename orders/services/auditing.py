@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -13,8 +10,6 @@ from django.db.models import Count, F, Max, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from entitlements.models import Grant
-from orders.gateways.protocol import GatewayError, RefundStatus
-from orders.gateways.registry import gateways
 from orders.models import (
     AuditResult,
     MoneyCase,
@@ -25,32 +20,11 @@ from orders.models import (
     ReceiptCounter,
     Refund,
 )
-from orders.references import payment_reference
 from orders.services.casing import open_case
+from orders.services.comparing import Comparison, compare_with_providers, each_sum
 from pricing.selectors import gift_card_books
-from shopbot.kernel.money import Money
 
-logger = logging.getLogger(__name__)
-
-# Payments of this age and younger are compared with what their provider says now.
-ASKED_ABOUT: Final = timedelta(days=2)
-# A day is long enough for staff to decide about a case, and for money to be booked.
-MOST_ASKED: Final = 500
 INTERVAL: Final = timedelta(hours=20)
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """Two sides that should be equal."""
-
-    name: str
-    ours: str
-    theirs: str
-
-    @property
-    def agrees(self) -> bool:
-        """Whether they are."""
-        return self.ours == self.theirs
 
 
 def audit(*, now: datetime) -> AuditResult:
@@ -65,16 +39,25 @@ def audit(*, now: datetime) -> AuditResult:
             kind=MoneyCase.Kind.AUDIT,
             key=f"audit:{now.date()}:{each.name}"[:120],
             now=now,
-            detail=asdict(each),
+            payment=each.payment,
+            detail=_written(each),
         )
     return AuditResult.objects.create(
         checked_at=now,
         checks=len(comparisons),
         differences=len(differing),
-        report={
-            "comparisons": [{**asdict(each), "agrees": each.agrees} for each in comparisons]
-        },
+        report={"comparisons": [_written(each) for each in comparisons]},
     )
+
+
+def _written(comparison: Comparison) -> dict[str, object]:
+    return {
+        "name": comparison.name,
+        "ours": comparison.ours,
+        "theirs": comparison.theirs,
+        "explained": list(comparison.explained),
+        "agrees": comparison.agrees,
+    }
 
 
 def audit_if_due(*, now: datetime) -> int:
@@ -91,20 +74,20 @@ def _payments_and_orders(now: datetime) -> Iterable[Comparison]:
         Payment.objects.filter(settled_at__isnull=False), "gateway", "currency", "paid_minor"
     )
     booked = _sums(Order.objects.paid(), "payment_method", "currency", "paid_minor")
-    yield from _each("paid", settled, booked)
+    yield from each_sum("paid", settled, booked)
     back = _sums(
         Payment.objects.filter(settled_at__isnull=False),
         "gateway", "currency", "refunded_minor",
     )  # fmt: skip
     noted = _sums(Order.objects.paid(), "payment_method", "currency", "refunded_minor")
-    yield from _each("refunded", back, noted)
+    yield from each_sum("refunded", back, noted)
 
 
 def _payments_and_refunds(now: datetime) -> Iterable[Comparison]:
     """What payments say went back is the sum of their refunds."""
     noted = _sums(Payment.objects.all(), "gateway", "currency", "refunded_minor")
     counted = Refund.objects.counted().annotate(gateway=F("payment__gateway"))
-    yield from _each("refunds", _sums(counted, "gateway", "currency", "amount_minor"), noted)
+    yield from each_sum("refunds", _sums(counted, "gateway", "currency", "amount_minor"), noted)
 
 
 def _orders_and_gift_cards(now: datetime) -> Iterable[Comparison]:
@@ -112,8 +95,8 @@ def _orders_and_gift_cards(now: datetime) -> Iterable[Comparison]:
     held = Order.objects.order_by().values("currency").annotate(sum=Sum("card_minor"))
     on_orders = {row["currency"]: row["sum"] for row in held if row["sum"]}
     books = gift_card_books()
-    yield from _each("gift cards", on_orders, books.off_the_cards)
-    yield from _each("gift card balances", books.balances, books.ledgers)
+    yield from each_sum("gift cards", on_orders, books.off_the_cards)
+    yield from each_sum("gift card balances", books.balances, books.ledgers)
 
 
 def _nothing_is_kept_silently(now: datetime) -> Iterable[Comparison]:
@@ -156,28 +139,6 @@ def _receipts(now: datetime) -> Iterable[Comparison]:
     yield Comparison("orders without a receipt", str(missing.count()), "0")
 
 
-def _providers(now: datetime) -> Iterable[Comparison]:
-    """What providers say of recent payments is what our rows say."""
-    for name, provider in gateways().items():
-        recent = Payment.objects.filter(gateway=name, paid_at__gte=now - ASKED_ABOUT)
-        ours: Counter[str] = Counter()
-        theirs: Counter[str] = Counter()
-        for payment in recent.order_by("-pk")[:MOST_ASKED]:
-            try:
-                state = provider.fetch(payment_reference(payment.pk))
-            except GatewayError as error:
-                logger.warning("payment %s could not be compared: %s", payment.pk, error)
-                continue
-            ours[f"paid {payment.currency}"] += payment.paid_minor
-            ours[f"refunded {payment.currency}"] += payment.refunded_minor
-            if state.paid is not None:
-                theirs[f"paid {state.paid.currency}"] += state.paid.minor
-            for refund in state.refunds:
-                if refund.status != RefundStatus.FAILED:
-                    theirs[f"refunded {refund.amount.currency}"] += refund.amount.minor
-        yield from _each(f"at {name}", ours, theirs)
-
-
 _CHECKS: Final[tuple[Callable[[datetime], Iterable[Comparison]], ...]] = (
     _payments_and_orders,
     _payments_and_refunds,
@@ -185,7 +146,7 @@ _CHECKS: Final[tuple[Callable[[datetime], Iterable[Comparison]], ...]] = (
     _orders_and_gift_cards,
     _orders_and_grants,
     _receipts,
-    _providers,
+    compare_with_providers,
 )
 
 
@@ -194,9 +155,10 @@ def _sums(rows: QuerySet[Any], gateway: str, currency: str, amount: str) -> dict
     return {
         f"{group[gateway]} {group[currency]}": group["sum"] for group in grouped if group["sum"]
     }
+<<<<<<< HEAD
 
 
-def _each(what: str, left: Mapping[str, int], right: Mapping[str, int]) -> Iterable[Comparison]:
+def each_sum(what: str, left: Mapping[str, int], right: Mapping[str, int]) -> Iterable[Comparison]:
     for key in sorted(left.keys() | right.keys()):
         sides = (_written(key, sums.get(key, 0)) for sums in (left, right))
         yield Comparison(f"{what}, {key}", *sides)
@@ -205,3 +167,5 @@ def _each(what: str, left: Mapping[str, int], right: Mapping[str, int]) -> Itera
 def _written(key: str, minor: int) -> str:
     """Write a sum whose currency is the last word of its name."""
     return str(Money(minor, key.rpartition(" ")[2]))
+=======
+>>>>>>> 5015768 (Read a provider's lists to the end, compare with them)

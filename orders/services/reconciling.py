@@ -8,9 +8,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db.models import Q
+from django.db.models import Min, Q
 
-from orders.gateways.protocol import FRAUD_WARNING, Gateway, GatewayError, PaymentNotice
+from orders.gateways.protocol import (
+    FRAUD_WARNING,
+    ChangePage,
+    Gateway,
+    GatewayError,
+    PaymentNotice,
+)
 from orders.gateways.registry import gateways
 from orders.models import Dispute, Notice, Order, Payment, ReconcileCursor, Subscription
 from orders.references import first_payment
@@ -21,7 +27,8 @@ from shopbot.kernel.errors import ShopError
 
 logger = logging.getLogger(__name__)
 
-# The first reading looks back this far; later ones overlap the one before by an hour.
+# The first reading looks back this far, or to our first payment; later ones overlap the one
+# before by an hour.
 FIRST_LOOK_BACK: Final = timedelta(days=3)
 OVERLAP: Final = timedelta(hours=1)
 
@@ -30,6 +37,7 @@ PATIENCE: Final = timedelta(minutes=2)
 # Beyond this age an attempt that nobody finished is left alone.
 FORGOTTEN: Final = timedelta(days=30)
 
+# A sweep reads so many pages at a time, and the next one goes on.
 MOST_PAGES: Final = 100
 
 
@@ -78,13 +86,19 @@ def _reconcile_one(
     cursor, _ = ReconcileCursor.objects.get_or_create(provider=name)
     error = ""
     try:
-        _read_changes(provider, cursor, since, reading, now)
+        if since is None:
+            _read_on(provider, cursor, reading, now)
+        else:
+            _read_from(provider, since, reading, now)
         _ask_about_ours(provider, reading, now)
     except GatewayError as problem:
         error = str(problem)[:500]
+        if problem.permanent and since is None:
+            # The place itself may be what the provider refuses; the dates are kept.
+            cursor.cursor = ""
         logger.warning("reconciling %s stopped: %s", name, problem)
     cursor.error = error
-    cursor.save(update_fields=["error"])
+    cursor.save(update_fields=["error", "cursor"])
     return ProviderReport(
         provider=name,
         looked_at=reading.looked_at,
@@ -93,32 +107,54 @@ def _reconcile_one(
     )
 
 
-def _read_changes(
-    provider: Gateway,
-    cursor: ReconcileCursor,
-    since: datetime | None,
-    reading: _Reading,
-    now: datetime,
+def _read_from(provider: Gateway, since: datetime, reading: _Reading, now: datetime) -> None:
+    """Read everything since a date of somebody's choice, however much; keeps no place."""
+    place, has_more = "", True
+    while has_more:
+        page = _read_page(provider, since, place, reading, now)
+        if page.has_more and page.cursor == place:
+            raise GatewayError(f"{provider.name} lists the same page for ever", permanent=True)
+        place, has_more = page.cursor, page.has_more
+
+
+def _read_on(
+    provider: Gateway, cursor: ReconcileCursor, reading: _Reading, now: datetime
 ) -> None:
-    start = since or (
-        cursor.read_until - OVERLAP if cursor.read_until else now - FIRST_LOOK_BACK
-    )
-    # A reading from a date of somebody's choice begins anew and keeps its place to itself.
-    place = "" if since is not None else cursor.cursor
-    for _ in range(MOST_PAGES):
-        page = provider.list_changes(since=start, cursor=place)
-        reading.looked_at += len(page.notices)
-        for notice in _news(provider, page.notices):
-            _compare(provider, notice, reading, now)
-        place = page.cursor
-        if not page.has_more:
-            break
+    """Go on with the reading under way, or begin the next.
+
+    One that stops, at its limit or by an error, goes on where it was and looks back as far.
+    What came in meanwhile is left to the next reading, for that begins where this one began.
+    """
+    since = cursor.reading_since
     if since is None:
-        cursor.cursor = place
-        # What a reading that stopped early has not seen must stay within the next one.
+        since = cursor.reading_since = _start(cursor, now)
+        cursor.reading_began_at = now
+    for _ in range(MOST_PAGES):
+        page = _read_page(provider, since, cursor.cursor, reading, now)
+        cursor.cursor = page.cursor
         if not page.has_more:
-            cursor.read_until = now
-        cursor.save(update_fields=["cursor", "read_until"])
+            cursor.read_until = cursor.reading_began_at
+            cursor.reading_since = cursor.reading_began_at = None
+        cursor.save(update_fields=["cursor", "read_until", "reading_since", "reading_began_at"])
+        if not page.has_more:
+            return
+
+
+def _start(cursor: ReconcileCursor, now: datetime) -> datetime:
+    if cursor.read_until is not None:
+        return cursor.read_until - OVERLAP
+    first = Payment.objects.filter(gateway=cursor.provider).aggregate(at=Min("opened_at"))["at"]
+    return min(now - FIRST_LOOK_BACK, first or now)
+
+
+def _read_page(
+    provider: Gateway, since: datetime, place: str, reading: _Reading, now: datetime
+) -> ChangePage:
+    page = provider.list_changes(since=since, cursor=place)
+    reading.looked_at += len(page.notices)
+    for notice in _news(provider, page.notices):
+        _compare(provider, notice, reading, now)
+    return page
 
 
 def _news(provider: Gateway, notices: Sequence[PaymentNotice]) -> Iterable[PaymentNotice]:

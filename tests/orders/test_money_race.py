@@ -200,7 +200,7 @@ def test_honouring_and_attaching_one_case_at_once_lock_in_one_order(
     case = {"case_id": MoneyCase.objects.get().pk, "actor": "staff:1", "now": now}
 
     def hold_the_payment() -> None:
-        # Until both have locked what comes before it, the one that honours first.
+        # Until both have locked what comes before it, the one that honors first.
         with transaction.atomic():
             Payment.objects.locked().get(pk=payment.pk)
             time.sleep(0.6)

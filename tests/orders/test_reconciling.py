@@ -153,6 +153,86 @@ def test_a_reading_that_stops_early_does_not_pass_for_a_whole_one(telegram, now,
     assert ReconcileCursor.objects.get(provider="stars").read_until == now
 
 
+@pytest.fixture
+def gifts(telegram, now):
+    """Fill Telegram's list with rows that are none of ours, one each minute up to now."""
+
+    def make(number: int) -> None:
+        for age in range(number, 0, -1):
+            at = int((now - timedelta(minutes=age)).timestamp())
+            telegram.transactions.append(
+                {"id": f"gift-{at}", "amount": 1, "date": at, "source": {}}
+            )
+
+    return make
+
+
+def test_what_comes_in_while_a_stopped_reading_waits_is_read_too(
+    telegram, charged, gifts, now, monkeypatch
+):
+    monkeypatch.setattr("orders.services.reconciling.MOST_PAGES", 1)
+    gifts(150)
+    reconcile(now=now)
+    order = charged()
+
+    reconcile(now=now + timedelta(days=2))
+
+    order.refresh_from_db()
+    assert order.status == "fulfilled"
+    cursor = ReconcileCursor.objects.get(provider="stars")
+    assert (cursor.read_until, cursor.reading_since) == (now, None)
+
+
+def test_a_date_of_ones_choice_is_read_to_the_end_however_long_the_list(
+    telegram, charged, gifts, now, monkeypatch
+):
+    monkeypatch.setattr("orders.services.reconciling.MOST_PAGES", 1)
+    gifts(1200)
+    order = charged()
+
+    reports = reconcile(since=now - timedelta(hours=5), now=now)
+
+    order.refresh_from_db()
+    assert order.status == "fulfilled"
+    assert len(only(reports, "stars").repairs) == 1
+    # 300 minutes are 300 rows, those before them an overlap: five pages, and some questions.
+    pages = [c["offset"] for c in telegram.called("getStarTransactions") if c["limit"] == 100]
+    assert pages == [0, 800, 900, 1000, 1100, 1200]
+    assert not ReconcileCursor.objects.get(provider="stars").cursor
+
+
+def test_the_list_of_another_bot_is_read_from_its_beginning(telegram, charged, gifts, now):
+    gifts(250)
+    reconcile(now=now)
+    telegram.transactions.clear()
+    order = charged()
+
+    reconcile(now=now + timedelta(minutes=1))
+
+    order.refresh_from_db()
+    assert order.status == "fulfilled"
+    assert ReconcileCursor.objects.get(provider="stars").cursor == "1"
+
+
+def test_a_place_that_the_provider_refuses_is_given_up_and_the_dates_are_kept(
+    telegram, charged, gifts, now, monkeypatch
+):
+    monkeypatch.setattr("orders.services.reconciling.MOST_PAGES", 1)
+    gifts(150)
+    order = charged()
+    reconcile(now=now)
+    telegram.refuse("getStarTransactions", "Bad Request: wrong offset", code=400)
+    reconcile(now=now)
+    refused = ReconcileCursor.objects.get(provider="stars")
+
+    reconcile(now=now)
+    reconcile(now=now)
+
+    order.refresh_from_db()
+    assert (refused.cursor, refused.reading_began_at) == ("", now)
+    assert order.status == "fulfilled"
+
+
 def test_kinds_of_transactions_that_we_do_not_know_are_passed_over(charged, telegram, now):
     telegram.transactions.extend(
         [
@@ -232,6 +312,71 @@ class TestAudit:
         audit(now=now + timedelta(hours=1))
 
         assert MoneyCase.objects.count() == cases
+
+
+class TestTheProvidersOwnList:
+    """The audit reads what Telegram lists, not what our books were made of."""
+
+    @pytest.fixture
+    def audited(self, now):
+        def make() -> dict[str, dict[str, object]]:
+            report = audit(now=now + timedelta(hours=1)).report["comparisons"]
+            return {each["name"]: each for each in report if "at stars" in each["name"]}
+
+        return make
+
+    def test_agrees_with_what_was_booked(self, charged, telegram, audited, now):
+        charged(1)
+        charged(2)
+        telegram.give_back("stars-2", at=now)
+        reconcile(now=now)
+
+        found = audited()
+
+        assert {name: each["agrees"] for name, each in found.items()} == {
+            "paid at stars, XTR": True,
+            "refunded at stars, XTR": True,
+        }
+
+    def test_shows_money_that_was_never_booked(self, charged, audited):
+        order = charged()
+
+        found = audited()["paid at stars, XTR"]
+
+        due = order.total
+        assert (found["agrees"], found["theirs"]) == (False, str(due))
+        assert found["explained"] == [f"stars-1: here {due - due}, there {due}"]
+
+    def test_shows_what_a_notice_told_and_telegram_does_not_list(
+        self, charged, telegram, audited, now
+    ):
+        order = charged()
+        reconcile(now=now)
+        telegram.transactions.clear()
+
+        found = audited()["paid at stars, XTR"]
+
+        assert (found["agrees"], found["ours"]) == (False, str(order.total))
+        case = MoneyCase.objects.get(kind="audit")
+        assert case.payment == order.payments.get()
+
+    def test_a_difference_leads_to_its_payment(self, charged, audited, admin_client):
+        charged()
+        audited()
+
+        page = admin_client.get(
+            f"/admin/orders/auditresult/{AuditResult.objects.get().pk}/change/"
+        ).content.decode()
+
+        assert "/admin/orders/payment/?q=stars-1" in page
+
+    def test_a_provider_that_does_not_answer_is_no_difference(self, telegram, now):
+        telegram.refuse("getStarTransactions", "Bad Gateway", code=502)
+
+        result = audit(now=now)
+
+        names = [each["name"] for each in result.report["comparisons"]]
+        assert ("at stars" in names, result.differences) == (True, 0)
 
 
 class TestCommand:

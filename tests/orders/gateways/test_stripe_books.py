@@ -17,7 +17,7 @@ from orders.models import Dispute, MoneyCase, Notice, Order, Payment, Subscripti
 from orders.services.noticing import apply_waiting
 from orders.services.paying import open_payment
 from orders.services.reconciling import reconcile
-from orders.services.subscribing import cancel_subscription
+from orders.services.subscribing import cancel_subscription, portal_url
 from shopbot.kernel import clock
 
 WEBHOOK = "/payments/stripe/webhook/"
@@ -212,6 +212,48 @@ class TestAnyOrderOfTheNews:
         assert Dispute.objects.get().status == "open"
 
 
+class TestTheCardsCountry:
+    @pytest.fixture
+    def paid_from(self, books, place_now):
+        def make(country: str, region: str) -> Payment:
+            order = place_now()
+            Order.objects.filter(pk=order.pk).update(region=region)
+            books.buy(order)
+            (charge,) = books.world.every("charge")
+            charge["payment_method_details"]["card"]["country"] = country
+            books.deliver()
+            return Payment.objects.get(order=order)
+
+        return make
+
+    @pytest.mark.parametrize(
+        ("country", "region", "is_foreign"),
+        [
+            ("US", "US", False),
+            ("DE", "US", True),
+            ("AT", "EU", False),
+            ("BR", "US", False),
+            ("", "US", False),
+        ],
+        ids=["same", "another", "same_money", "of_no_region", "untold"],
+    )
+    def test_is_kept_and_compared_with_the_orders_region(
+        self, paid_from, country, region, is_foreign
+    ):
+        payment = paid_from(country, region)
+
+        assert (payment.card_country, payment.is_card_foreign) == (country, is_foreign)
+        assert payment.order.status == Order.Status.FULFILLED
+
+    def test_finds_the_orders_of_cards_from_elsewhere(self, paid_from, admin_client):
+        payment = paid_from("DE", "US")
+        elsewhere = {"payments__is_card_foreign__exact": 1}
+
+        found = admin_client.get("/admin/orders/order/", elsewhere)
+
+        assert list(found.context["cl"].queryset) == [payment.order]
+
+
 class TestRenewals:
     def test_months_of_a_subscription(self, books, place_now):
         order = place_now()
@@ -261,6 +303,19 @@ class TestRenewals:
         subscription.refresh_from_db()
         assert (subscription.status, subscription.will_renew) == ("ended", False)
         assert Payment.objects.count() == 1
+
+    def test_the_customer_reaches_the_page_for_cards_and_invoices(
+        self, books, place_now, customer
+    ):
+        books.begin(place_now())
+        books.deliver()
+        subscription = Subscription.objects.get()
+
+        url = portal_url(subscription_id=subscription.pk, customer_id=customer.pk)
+
+        customer.refresh_from_db()
+        assert subscription.provider_customer_id == customer.stripe_customer_id
+        assert url.startswith(books.world.pay_url)
 
     def test_a_renewal_told_twice_and_backwards_is_one_order(self, books, place_now):
         books.begin(place_now())

@@ -10,6 +10,7 @@ from entitlements.models import Grant
 from orders.fake_stripe import refunds
 from orders.fake_stripe.cards import Behavior
 from orders.models import MoneyCase, Order, Payment, Subscription
+from orders.services.auditing import audit
 from orders.services.reconciling import reconcile
 from orders.services.resolving import give_money_back
 from orders.services.stopping import stop_due
@@ -223,3 +224,44 @@ class TestChangingThePlan:
 
         assert self.plan() == ("vip", 5000, "active")
         assert Grant.objects.filter(level="vip").count() == 1
+
+
+class TestTheAudit:
+    """Stripe's list of charges against the books."""
+
+    @pytest.fixture
+    def audited(self, books):
+        def make() -> dict[str, tuple[bool, list[str]]]:
+            report = audit(now=clock.now() + timedelta(hours=1)).report["comparisons"]
+            return {
+                each["name"]: (each["agrees"], each["explained"])
+                for each in report
+                if "at stripe" in each["name"]
+            }
+
+        return make
+
+    def test_agrees_on_payments_refunds_and_renewals(self, books, place_now, audited):
+        books.begin(place_now())
+        (charge,) = books.world.every("charge")
+        refunds.create_refund(books.world, {"charge": charge["id"], "amount": 500})
+        books.deliver()
+
+        assert audited() == {
+            "paid at stripe, USD": (True, []),
+            "refunded at stripe, USD": (True, []),
+        }
+
+    def test_shows_a_charge_that_no_delivery_told_of(self, books, place_now, audited):
+        books.buy(place_now())
+        (charge,) = books.world.every("charge")
+
+        told = [f"{charge['id']}: here 0.00 USD, there 20.00 USD"]
+        assert audited() == {"paid at stripe, USD": (False, told)}
+
+    def test_of_another_programs_charges_nothing_is_said(self, books, place_now, audited):
+        books.buy(place_now())
+        (charge,) = books.world.every("charge")
+        charge["metadata"], charge["customer"] = {}, None
+
+        assert audited() == {}
