@@ -174,7 +174,7 @@ class StarsGateway:
         )
 
     def moved(self, *, since: datetime) -> Sequence[Moved]:
-        """List the Stars themselves, which no stored notice can colour."""
+        """List the Stars themselves, which no stored notice can color."""
         found: list[Moved] = []
         offset = self._offset_of(since)
         while rows := self._transactions(offset, PAGE):

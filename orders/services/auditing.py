@@ -155,17 +155,3 @@ def _sums(rows: QuerySet[Any], gateway: str, currency: str, amount: str) -> dict
     return {
         f"{group[gateway]} {group[currency]}": group["sum"] for group in grouped if group["sum"]
     }
-<<<<<<< HEAD
-
-
-def each_sum(what: str, left: Mapping[str, int], right: Mapping[str, int]) -> Iterable[Comparison]:
-    for key in sorted(left.keys() | right.keys()):
-        sides = (_written(key, sums.get(key, 0)) for sums in (left, right))
-        yield Comparison(f"{what}, {key}", *sides)
-
-
-def _written(key: str, minor: int) -> str:
-    """Write a sum whose currency is the last word of its name."""
-    return str(Money(minor, key.rpartition(" ")[2]))
-=======
->>>>>>> 5015768 (Read a provider's lists to the end, compare with them)

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0002_stopped_renewals"),
+        ("orders", "0004_stopped_renewals"),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("catalog", "0002_track_version"),
         ("customers", "0001_initial"),
-        ("orders", "0001_initial"),
+        ("orders", "0003_moved_subscribers"),
     ]
 
     operations = [

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0003_resumed_readings"),
+        ("orders", "0005_resumed_readings"),
     ]
 
     operations = [
