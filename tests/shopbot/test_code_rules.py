@@ -9,6 +9,8 @@ from django.db.models import CheckConstraint, F, Q
 
 from tests.code_rules import APPS, LONGEST_FILE, LONGEST_MODELS, ROOT, RULES, parsed, sources
 
+# One worker parses the code, once for all rules.
+pytestmark = pytest.mark.xdist_group("code-rules")
 VAGUE_NAMES = {"utils", "helpers", "common", "misc"}
 
 
