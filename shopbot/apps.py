@@ -1,9 +1,7 @@
 """The project as a Django app: its commands, templates and the admin site of the shop."""
 
-from importlib import import_module
-
 from django.apps import AppConfig
-from django.contrib.admin.apps import AdminConfig
+from django.contrib.admin.apps import SimpleAdminConfig
 
 
 class ShopbotConfig(AppConfig):
@@ -14,12 +12,10 @@ class ShopbotConfig(AppConfig):
     verbose_name = "Shop"
 
 
-class ShopAdminConfig(AdminConfig):
-    """Make ``django.contrib.admin.site`` the shop's own site."""
+class ShopAdminConfig(SimpleAdminConfig):
+    """Make ``django.contrib.admin.site`` the shop's own site.
+
+    Its pages are loaded by ``shopbot.admin.pages`` when they are first asked for.
+    """
 
     default_site = "shopbot.admin.site.ShopAdminSite"
-
-    def ready(self) -> None:
-        """Load every app's pages, then those of the system."""
-        super().ready()
-        import_module("shopbot.admin.system")

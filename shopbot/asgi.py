@@ -2,15 +2,19 @@
 
 Paths of ``ASGI_ROUTES`` are answered ahead of Django, whose empty view alone costs more than a
 whole webhook may; everything else is Django. Entering and leaving ``ASGI_LIFESPANS`` gives
-parts of the shop a place for what lives as long as the server's event loop.
+parts of the shop a place for what lives as long as the server's event loop. What
+``ASGI_ON_DEMAND`` names is imported in a thread by the first request below its path, so that
+updates are answered meanwhile.
 """
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from importlib import import_module
 from typing import Any, cast
 
 from django.conf import settings
@@ -33,18 +37,29 @@ class Gate:
         django: Application,
         routes: Mapping[str, Application],
         lifespans: Sequence[Lifespan],
+        on_demand: Mapping[str, str],
     ) -> None:
         """Take the applications; longer prefixes are asked first."""
         self._django = django
         self._routes = sorted(routes.items(), key=lambda route: -len(route[0]))
         self._lifespans = tuple(lifespans)
+        self._on_demand = dict(on_demand)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection or the server's own life."""
         if scope["type"] == "lifespan":
             await self._live(receive, send)
             return
-        await self._application_for(scope)(scope, receive, send)
+        application = self._application_for(scope)
+        if application is self._django:
+            await self._load(scope.get("path", ""))
+        await application(scope, receive, send)
+
+    async def _load(self, path: str) -> None:
+        for prefix, module in tuple(self._on_demand.items()):
+            if path.startswith(prefix):
+                await asyncio.to_thread(import_module, module)
+                self._on_demand.pop(prefix, None)
 
     def _application_for(self, scope: Scope) -> Application:
         path = scope.get("path", "")
@@ -77,6 +92,7 @@ def build() -> Gate:
         cast("Application", get_asgi_application()),
         {prefix: import_string(path) for prefix, path in settings.ASGI_ROUTES.items()},
         [import_string(path) for path in settings.ASGI_LIFESPANS],
+        settings.ASGI_ON_DEMAND,
     )
 
 

@@ -2,17 +2,17 @@
 
 from django.conf import settings
 from django.conf.urls.static import static
-from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
 from shopbot.health import healthz, readyz
 from shopbot.metrics import metrics
+from shopbot.on_demand import on_demand
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
-    path("admin/", admin.site.urls),
-    path("api/", include("shopbot.api.urls")),
+    on_demand("admin/", "shopbot.admin.urls", namespace="admin"),
+    on_demand("api/", "shopbot.api.urls"),
     path("payments/", include("orders.urls")),
     path("telegram/", include("telegram_bot.urls")),
     path("healthz", healthz, name="healthz"),

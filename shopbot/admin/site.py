@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, cast
 
 from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from csp.decorators import csp_update
+from django.apps import AppConfig
+from django.core.checks import CheckMessage
 from django.http import HttpRequest, HttpResponseBase
 from unfold.sites import UnfoldAdminSite
+
+from shopbot.admin.pages import load_pages
 
 View = Callable[..., HttpResponseBase]
 
@@ -25,6 +29,11 @@ class ShopAdminSite(UnfoldAdminSite):
     """The one admin site; Django's ``admin.site`` resolves to it."""
 
     index_title = "Overview"
+
+    def check(self, app_configs: Sequence[AppConfig] | None) -> list[CheckMessage]:
+        """Judge every page, so load them first."""
+        load_pages()
+        return cast("list[CheckMessage]", super().check(app_configs))
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:
         """Let the pages behind the login run what unfold needs."""

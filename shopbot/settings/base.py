@@ -108,6 +108,8 @@ TEMPLATES = [
 
 #: Paths that are answered ahead of Django: prefix, dotted path of the ASGI application.
 ASGI_ROUTES: dict[str, str] = {"/telegram/": "telegram_bot.asgi.webhook_app"}
+#: Modules that the first request below a path waits for, while a thread imports them.
+ASGI_ON_DEMAND: dict[str, str] = {"/admin/": "shopbot.admin.urls", "/api/": "shopbot.api.urls"}
 #: Dotted paths of asynchronous context managers, entered while the web server runs.
 ASGI_LIFESPANS: list[str] = ["telegram_bot.asgi.lifespan"]
 

@@ -15,6 +15,7 @@ from pricing.engine import QuoteRequest
 from pricing.services import earn_commission, open_payouts, quote_offer, store_quote
 from pricing.services.gift_cards import issue_gift_cards
 from pricing.services.rates import set_rate
+from shopbot.admin.pages import load_pages
 from shopbot.kernel.money import Money
 from tests.catalog.factories import make_tier
 from tests.customers.factories import make_customer
@@ -131,6 +132,7 @@ def cost_of(client, url):
 
 
 def test_every_page_is_in_one_of_these_lists():
+    load_pages()
     pages = {
         model._meta.model_name
         for model in admin.site._registry

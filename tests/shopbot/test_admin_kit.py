@@ -24,6 +24,7 @@ from shopbot.admin import (
 )
 from shopbot.admin.dashboard import Dashboard
 from shopbot.admin.kit import chat_url
+from shopbot.admin.pages import load_pages
 from shopbot.admin.sidebar import GROUPS, navigation
 from shopbot.admin.site import ShopAdminSite
 from shopbot.kernel import clock
@@ -33,6 +34,8 @@ from shopbot.kernel.models import DataVersion, Event
 from tests.code_rules import APPS
 
 pytestmark = pytest.mark.django_db
+
+load_pages()
 
 
 @pytest.fixture

@@ -6,8 +6,11 @@ from django.contrib.auth.models import Permission, User
 from django.urls import reverse
 
 from shopbot import demo
+from shopbot.admin.pages import load_pages
 
 pytestmark = pytest.mark.django_db
+
+load_pages()
 
 PAGES = sorted(admin.site._registry, key=lambda model: model._meta.label)
 

@@ -1,6 +1,7 @@
 """Who answers a request, and what lives as long as the server does."""
 
 import asyncio
+import sys
 from contextlib import asynccontextmanager
 
 import pytest
@@ -27,7 +28,7 @@ def _ask(gate, *paths):
 def test_a_path_is_answered_by_the_longest_prefix_that_names_it():
     heard = []
     routes = {"/telegram/": _named("bot", heard), "/telegram/fast/": _named("fast", heard)}
-    gate = Gate(_named("django", heard), routes, [])
+    gate = Gate(_named("django", heard), routes, [], {})
 
     _ask(gate, "/telegram/1/webhook/", "/telegram/fast/1/", "/telegramx", "/admin/")
 
@@ -37,6 +38,19 @@ def test_a_path_is_answered_by_the_longest_prefix_that_names_it():
         ("django", "/telegramx"),
         ("django", "/admin/"),
     ]
+
+
+def test_what_an_address_stands_on_is_imported_by_the_first_request_to_it():
+    heard = []
+    gate = Gate(_named("django", heard), {}, [], {"/admin/": "wsgiref.types"})
+    sys.modules.pop("wsgiref.types", None)
+
+    _ask(gate, "/healthz")
+    assert "wsgiref.types" not in sys.modules
+
+    _ask(gate, "/admin/", "/admin/orders/")
+    assert "wsgiref.types" in sys.modules
+    assert [path for _, path in heard] == ["/healthz", "/admin/", "/admin/orders/"]
 
 
 def _lifespan(name, happened):
@@ -65,7 +79,7 @@ async def _live(gate, happened):
 
 def test_what_lives_with_the_server_is_entered_before_it_serves_and_left_after():
     happened = []
-    gate = Gate(None, {}, [_lifespan("bot", happened), _lifespan("pool", happened)])
+    gate = Gate(None, {}, [_lifespan("bot", happened), _lifespan("pool", happened)], {})
 
     asyncio.run(_live(gate, happened))
 
@@ -87,7 +101,7 @@ def test_a_server_that_cannot_start_says_so_and_leaves_what_it_entered():
         raise RuntimeError("no bot")
         yield
 
-    gate = Gate(None, {}, [_lifespan("pool", happened), broken])
+    gate = Gate(None, {}, [_lifespan("pool", happened), broken], {})
 
     with pytest.raises(RuntimeError, match="no bot"):
         asyncio.run(_live(gate, happened))

@@ -7,6 +7,7 @@ from django.apps import apps
 from django.contrib import admin
 from django.db.models import CheckConstraint, F, Q
 
+from shopbot.admin.pages import load_pages
 from tests.code_rules import APPS, LONGEST_FILE, LONGEST_MODELS, ROOT, RULES, parsed, sources
 
 # One worker parses the code, once for all rules.
@@ -98,6 +99,7 @@ def _lent_fields(model):
 
 
 def test_every_field_that_staff_read_is_explained():
+    load_pages()
     translated = ("_en", "_ru", "_de", "_es")
     silent = [
         f"{model._meta.label}.{field.name}"
