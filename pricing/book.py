@@ -55,6 +55,11 @@ def price_book_at(version: int) -> PriceBook:
     return _cache.get_at(version)
 
 
+def price_book_at_hand(version: int) -> PriceBook | None:
+    """Return the book if this process holds that version already; never a query."""
+    return _cache.at_hand(version)
+
+
 def load_price_book(version: int) -> PriceBook:
     """Read the whole price book; the number of queries does not depend on its size."""
     rules = PricingRules.objects.first() or PricingRules()

@@ -78,7 +78,7 @@ def read_envelope(body: bytes) -> Envelope:
     chat = _object(event, "chat") or _object(_object(event, "message"), "chat")
     return Envelope(
         update_id=number,
-        kind=kind[:40],
+        kind=kind.replace("\x00", "")[:40],
         event=event,
         chat_id=_number(chat.get("id")),
         is_private=chat.get("type") == "private",

@@ -1,13 +1,16 @@
 """Where is an update kept until its effects are written?
 
-One statement stores it, refuses a repeat, and reads what nearly every screen needs: the
-versions of catalog, prices and commands, the customer's row, what the chat was asked to type.
+One statement stores those that came at once, refuses repeats, and reads what nearly every
+screen needs: the versions of catalog, prices and commands, the customer's row, what the chat
+was asked to type.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
+import orjson
 from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef
 from django.db.models.functions import Greatest
@@ -16,6 +19,7 @@ from customers.models import Customer
 from orders.models import Order
 from shopbot.kernel.events import record
 from shopbot.kernel.models import DataVersion
+from shopbot.kernel.statements import fetch_all
 from telegram_bot.envelope import Envelope
 from telegram_bot.errors import NotDead
 from telegram_bot.models import Conversation, TelegramUpdate
@@ -31,20 +35,36 @@ _BACKOFF: Final = (5, 15, 60, 300, 900, 3600, 10800)
 
 _VERSIONS: Final = ("catalog", "pricing", "telegram")
 
-_INSERT: Final = """
-    INSERT INTO telegram_bot_telegramupdate
-        (bot_id, update_id, body, kind, chat_id, user_id,
-         status, attempts, error, received_at, next_attempt_at)
+_COLUMNS: Final = """
+    (bot_id, update_id, body, kind, chat_id, user_id,
+     status, attempts, error, received_at, next_attempt_at)
+"""
+
+_INSERT_ONE: Final = f"""
+    INSERT INTO telegram_bot_telegramupdate {_COLUMNS}
     VALUES (%s, %s, %s, %s, %s, %s, 'new', 0, '', %s, %s)
     ON CONFLICT (bot_id, update_id) DO NOTHING
     RETURNING id
-"""
+"""  # noqa: S608  (constants of this module only)
 
 _PAID_STATES: Final = ", ".join(f"'{status.value}'" for status in Order.PAID_STATES)
 
+#: In the order of their numbers, so that two processes that were sent the same updates wait for
+#: each other in one order. One JSON value is cheaper to send than seven arrays.
 _STORE_AND_READ: Final = f"""
-    WITH stored AS ({_INSERT})
-    SELECT (SELECT id FROM stored),
+    WITH letter AS (
+        SELECT * FROM json_to_recordset(%s::json) AS letter(
+            place int, bot_id bigint, update_id bigint, body text, kind text, chat_id bigint,
+            user_id bigint, received_at timestamptz, leased_until timestamptz)
+    ), stored AS (
+        INSERT INTO telegram_bot_telegramupdate {_COLUMNS}
+        SELECT bot_id, update_id, body, kind, chat_id, user_id,
+               'new', 0, '', received_at, leased_until
+        FROM letter ORDER BY bot_id, update_id
+        ON CONFLICT (bot_id, update_id) DO NOTHING
+        RETURNING id, bot_id, update_id
+    )
+    SELECT stored.id,
            (SELECT number FROM kernel_dataversion WHERE name = 'catalog'),
            (SELECT number FROM kernel_dataversion WHERE name = 'pricing'),
            (SELECT number FROM kernel_dataversion WHERE name = 'telegram'),
@@ -55,10 +75,32 @@ _STORE_AND_READ: Final = f"""
            EXISTS (SELECT 1 FROM orders_order AS bought WHERE bought.customer_id = customer.id
                    AND bought.status IN ({_PAID_STATES})),
            talk.step, talk.promo_code, talk.updated_at
-    FROM (SELECT 1) AS one
-    LEFT JOIN customers_customer AS customer ON customer.telegram_id = %s
-    LEFT JOIN telegram_bot_conversation AS talk ON talk.bot_id = %s AND talk.chat_id = %s
+    FROM letter
+    LEFT JOIN stored USING (bot_id, update_id)
+    LEFT JOIN customers_customer AS customer ON customer.telegram_id = letter.user_id
+    LEFT JOIN telegram_bot_conversation AS talk
+        ON talk.bot_id = letter.bot_id AND talk.chat_id = letter.chat_id
+    ORDER BY letter.place
 """  # noqa: S608  (constants of this module only)
+
+
+class Letter(NamedTuple):
+    """An update as it came in, to be kept."""
+
+    bot_id: int
+    envelope: Envelope
+    body: bytes
+    received_at: datetime
+
+
+#: The setting holds until this statement's own commit.
+_MARK_DONE: Final = """
+    WITH hurried AS (SELECT set_config('synchronous_commit', 'off', true))
+    UPDATE telegram_bot_telegramupdate SET status = 'done', done_at = %s, error = ''
+    FROM hurried
+    WHERE id = ANY(%s) AND status <> 'done'
+    RETURNING id
+"""
 
 
 class CustomerRow(NamedTuple):
@@ -98,31 +140,45 @@ class Stored:
     talk: TalkRow | None
 
 
-def store(*, bot_id: int, envelope: Envelope, body: bytes, now: datetime) -> Stored:
-    """Keep an update for good and read what its handling will need.
+def store(letters: Sequence[Letter]) -> list[Stored]:
+    """Keep updates for good, all or none, and read what the handling of each will need.
 
-    Idempotent by ``(bot_id, update_id)``. One statement on PostgreSQL, three on SQLite.
+    Idempotent by ``(bot_id, update_id)``; of two equal ones the first is stored. One statement
+    on PostgreSQL however many they are, three for each on SQLite; one commit on both.
 
     Raises:
-        DatabaseError: it could not be kept; nothing else may be answered than "try again".
+        DatabaseError: they could not be kept; nothing else may be answered than "try again".
     """
-    values = (
-        bot_id,
-        envelope.update_id,
-        body.decode(),
-        envelope.kind,
-        envelope.chat_id,
-        envelope.user_id,
-        now,
-        now + LEASE,
-    )
     if connection.vendor != "postgresql":
-        return _store_in_steps(values, bot_id, envelope)
-    with connection.cursor() as cursor:
-        cursor.execute(_STORE_AND_READ, (*values, envelope.user_id, bot_id, envelope.chat_id))
-        row = cursor.fetchone()
+        return _store_in_steps(letters)
+    records = [_record_of(place, letter) for place, letter in enumerate(letters)]
+    rows = fetch_all(_STORE_AND_READ, (orjson.dumps(records).decode(),))
+    taken: set[int | None] = set()
+    found = []
+    for row in rows:
+        found.append(_stored(row, pk=None if row[0] in taken else row[0]))
+        taken.add(row[0])
+    return found
+
+
+def _record_of(place: int, letter: Letter) -> dict[str, object]:
+    envelope = letter.envelope
+    return {
+        "place": place,
+        "bot_id": letter.bot_id,
+        "update_id": envelope.update_id,
+        "body": letter.body.decode(),
+        "kind": envelope.kind,
+        "chat_id": envelope.chat_id,
+        "user_id": envelope.user_id,
+        "received_at": letter.received_at,
+        "leased_until": letter.received_at + LEASE,
+    }
+
+
+def _stored(row: tuple[Any, ...], *, pk: int | None) -> Stored:
     return Stored(
-        row[0],
+        pk,
         row[1] or 0,
         row[2] or 0,
         row[3] or 0,
@@ -131,11 +187,15 @@ def store(*, bot_id: int, envelope: Envelope, body: bytes, now: datetime) -> Sto
     )
 
 
-def _store_in_steps(values: tuple[Any, ...], bot_id: int, envelope: Envelope) -> Stored:
-    with connection.cursor() as cursor:
-        cursor.execute(_INSERT, values)
-        stored = cursor.fetchone()
-    return _read(stored[0] if stored else None, bot_id, envelope)
+@transaction.atomic
+def _store_in_steps(letters: Sequence[Letter]) -> list[Stored]:
+    found = []
+    for letter in letters:
+        _place, *values = _record_of(0, letter).values()
+        stored = fetch_all(_INSERT_ONE, values)
+        pk = stored[0][0] if stored else None
+        found.append(_read(pk, letter.bot_id, letter.envelope))
+    return found
 
 
 def read_again(*, pk: int, bot_id: int, envelope: Envelope) -> Stored:
@@ -174,12 +234,10 @@ def mark_done(*, pks: list[int], now: datetime) -> int:
 
     Not flushed to disk before returning: a lost mark only repeats idempotent work.
     """
+    if connection.vendor == "postgresql" and not connection.in_atomic_block:
+        return len(fetch_all(_MARK_DONE, (now, pks)))
     waiting = TelegramUpdate.objects.filter(pk__in=pks).exclude(status="done")
-    with transaction.atomic():
-        if connection.vendor == "postgresql" and not connection.savepoint_ids:
-            with connection.cursor() as cursor:
-                cursor.execute("SET LOCAL synchronous_commit = off")
-        return waiting.update(status="done", done_at=now, error="")
+    return waiting.update(status="done", done_at=now, error="")
 
 
 def mark_failed(*, pk: int, error: str, now: datetime, after: timedelta | None = None) -> bool:

@@ -68,7 +68,7 @@ async def accept(*, bot_id: int, body: bytes, now: datetime) -> Answer:
         logger.warning("an update was refused: %s", problem)
         return Answer(400)
     try:
-        taken = await in_db(take)(bot_id=bot_id, envelope=envelope, body=body, now=now)
+        taken = await take(bot_id=bot_id, envelope=envelope, body=body, now=now)
     except (DatabaseError, InterfaceError):
         logger.exception("update %s could not be stored", envelope.update_id)
         return Answer(503, retry_after=RETRY_AFTER_SECONDS)

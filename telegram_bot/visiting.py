@@ -1,4 +1,4 @@
-"""What must be known before an update is handled? All of it is read here, in one block."""
+"""What must be known before an update is handled? All of it is gathered here."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,12 +6,14 @@ from datetime import datetime
 from catalog.snapshot import CATALOG
 from customers.languages import guess_region
 from customers.services import mark_bot_unblocked, meet
-from pricing.book import price_book_at
+from pricing.book import price_book_at, price_book_at_hand
 from telegram_bot import inbox
+from telegram_bot.bridge import in_db
 from telegram_bot.commands import COMMANDS
 from telegram_bot.conversation import PATIENCE
 from telegram_bot.envelope import Envelope, Person
-from telegram_bot.inbox import CustomerRow, Stored, TalkRow
+from telegram_bot.inbox import CustomerRow, Letter, Stored, TalkRow
+from telegram_bot.storing import store
 from telegram_bot.visit import Talk, Visit, Visitor
 
 
@@ -27,22 +29,53 @@ class Taken:
     problem: Exception | None = None
 
 
-def take(*, bot_id: int, envelope: Envelope, body: bytes, now: datetime) -> Taken:
+async def take(*, bot_id: int, envelope: Envelope, body: bytes, now: datetime) -> Taken:
     """Store an update and look around the shop for its customer.
 
     Raises:
         DatabaseError: it could not be stored.
     """
-    stored = inbox.store(bot_id=bot_id, envelope=envelope, body=body, now=now)
+    stored = await store(Letter(bot_id, envelope, body, now))
     if stored.pk is None and envelope.kind != "pre_checkout_query":
         return Taken(pk=None)
-    return _looked_around(stored, bot_id, envelope, now)
+    at_once = _at_a_glance(stored, bot_id, envelope, now)
+    return at_once or await in_db(_looked_around)(stored, bot_id, envelope, now)
 
 
 def take_again(*, bot_id: int, pk: int, envelope: Envelope, now: datetime) -> Taken:
     """Look around the shop for an update that was stored before."""
     stored = inbox.read_again(pk=pk, bot_id=bot_id, envelope=envelope)
     return _looked_around(stored, bot_id, envelope, now)
+
+
+def _at_a_glance(
+    stored: Stored, bot_id: int, envelope: Envelope, now: datetime
+) -> Taken | None:
+    """Look around without the database: for a customer and a shop that have not changed."""
+    row, person = stored.customer, envelope.person
+    if person is None:
+        return Taken(pk=stored.pk)
+    catalog = CATALOG.at_hand(stored.catalog_version)
+    book = price_book_at_hand(stored.pricing_version)
+    commands = COMMANDS.at_hand(stored.commands_version)
+    if catalog is None or book is None or commands is None or row is None:
+        return None
+    if row.blocked_bot_at is not None or _has_changed(row, person, now):
+        return None
+    return Taken(
+        pk=stored.pk,
+        visit=Visit(
+            bot_id=bot_id,
+            update_id=envelope.update_id,
+            chat_id=envelope.chat_id or person.id,
+            at=now,
+            visitor=_known(row, person),
+            catalog=catalog,
+            book=book,
+            commands=commands,
+            talk=_talk(stored.talk, now),
+        ),
+    )
 
 
 def _looked_around(stored: Stored, bot_id: int, envelope: Envelope, now: datetime) -> Taken:
@@ -79,6 +112,10 @@ def _visitor(
         return _met(person, now, row)
     if row.blocked_bot_at is not None and envelope.is_private:
         mark_bot_unblocked(telegram_id=person.id, now=now)
+    return _known(row, person)
+
+
+def _known(row: CustomerRow, person: Person) -> Visitor:
     return Visitor(
         id=row.id,
         telegram_id=person.id,

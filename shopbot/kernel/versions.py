@@ -11,7 +11,7 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
-from shopbot.kernel.models import DataVersion
+from shopbot.kernel.statements import fetch_all
 
 _POSTGRESQL = """
 CREATE OR REPLACE FUNCTION kernel_bump_{name}() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -93,7 +93,8 @@ class TrackVersion(Operation):
 
 def current_version(name: str) -> int:
     """Return the version called ``name``, 0 before its first change; one query."""
-    return DataVersion.objects.filter(pk=name).values_list("number", flat=True).first() or 0
+    rows = fetch_all("SELECT number FROM kernel_dataversion WHERE name = %s", (name,))
+    return int(rows[0][0]) if rows else 0
 
 
 class VersionedCache(Generic[T]):
@@ -123,6 +124,11 @@ class VersionedCache(Generic[T]):
         value = self._load(version)
         self._held = (version, value)
         return value
+
+    def at_hand(self, version: int) -> T | None:
+        """Return the copy if it is of this version already; never a query."""
+        held = self._held
+        return held[1] if held is not None and held[0] == version else None
 
     def clear(self) -> None:
         """Forget the copy."""
