@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from operator import attrgetter
 
 from django.db.models import Q
@@ -11,6 +12,7 @@ from catalog.levels import RANK, Level
 from entitlements.errors import UnknownEntitlement
 from entitlements.models import EntitlementType, Grant, TierGrant
 from entitlements.models.grants import GrantQuerySet
+from shopbot.kernel.statements import Question
 
 _PREMIUM_RANK = RANK[Level.PREMIUM]
 
@@ -59,21 +61,30 @@ def has_entitlement(
 
     One indexed query, however long the history; no cache, so never stale.
     """
-    return _is_held(Grant.objects.filter(customer_id=customer_id), code, at, level)
+    return _question("customer_id", level).ask(customer_id, code, at)
 
 
 def telegram_id_has_entitlement(
     telegram_id: int, code: str, at: datetime, level: str | None = None
 ) -> bool:
     """Tell the same of whoever has a Telegram id, in the one query; nobody has nothing."""
-    return _is_held(Grant.objects.filter(customer__telegram_id=telegram_id), code, at, level)
+    return _question("customer__telegram_id", level).ask(telegram_id, code, at)
 
 
-def _is_held(grants: GrantQuerySet, code: str, at: datetime, level: str | None) -> bool:
-    held = grants.filter(type__code=code, type__is_active=True)
-    if level is not None:
-        held = held.filter(level__in=_levels_from(RANK[level]))
-    return held.counting(at).unblocked(at).exists()
+@lru_cache(maxsize=64)
+def _question(holder: str, level: str | None) -> Question:
+    def held(who: int, code: str, at: datetime) -> GrantQuerySet:
+        grants = Grant.objects.filter(**{holder: who}, type__code=code, type__is_active=True)
+        if level is not None:
+            grants = grants.filter(level__in=_levels_from(RANK[level]))
+        return grants.counting(at).unblocked(at)
+
+    nobody, nothing, never = (
+        -(10**15),
+        "\N{REPLACEMENT CHARACTER}",
+        datetime(1, 1, 2, tzinfo=UTC),
+    )
+    return Question(held, stand_ins=(nobody, nothing, never))
 
 
 def _levels_from(rank: int) -> list[str]:

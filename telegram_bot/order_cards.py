@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from django.db.models import prefetch_related_objects
+
 from orders.errors import UnknownOrder
 from orders.gifts import is_gift
 from orders.models import Order, OrderLine
@@ -129,6 +131,7 @@ def card_of(order: Order, *, ways: tuple[Way, ...] = ()) -> OrderCard:
 
 def with_ways(order: Order) -> OrderCard:
     """Describe an order with its ways to pay, where it waits for money."""
+    prefetch_related_objects([order], "lines")  # asked for three times below
     is_pending = order.status == Order.Status.PENDING
     card = card_of(order, ways=payment_ways(order) if is_pending else ())
     shipping = shipping_of(order)

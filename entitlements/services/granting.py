@@ -162,17 +162,17 @@ def grants_for_tier(
     days: int | None = None,
     quantity: int = 1,
 ) -> tuple[NewGrant, ...]:
-    """Return what ``grant_all`` is to be given for one sold line of a tier; two queries.
+    """Return what ``grant_all`` is to be given for one sold line of a tier; one query.
 
     Grace and seats come from the tier; ``quantity`` multiplies the seats.
 
     Raises:
         UnknownTier: no such tier.
     """
-    tier = ProductTier.objects.filter(pk=tier_id).first()
-    if tier is None:
+    given = TierGrant.objects.filter(tier_id=tier_id).select_related("tier").order_by("pk")
+    found = list(given.only("type_id", "level", "seats", "tier__grace_days"))
+    if not found and not ProductTier.objects.filter(pk=tier_id).exists():
         raise UnknownTier(f"no tier {tier_id}", tier_id=tier_id)
-    given = TierGrant.objects.filter(tier_id=tier_id).order_by("pk")
     return tuple(
         NewGrant(
             type_id=each.type_id,
@@ -180,9 +180,9 @@ def grants_for_tier(
             source=source,
             months=months,
             days=days,
-            grace_days=0 if months is None else tier.grace_days,
+            grace_days=0 if months is None else each.tier.grace_days,
             seats=each.seats * quantity,
             tier_id=tier_id,
         )
-        for each in given
+        for each in found
     )

@@ -16,7 +16,6 @@ from pricing.errors import LimitReached
 from pricing.models import ExperimentSale, Exposure, LimitCounter, PromoLimit, Reservation
 
 
-@transaction.atomic
 def reserve(*, quote: Quote, holder: str, customer_id: int, now: datetime) -> None:
     """Take what a quote needs of its promotions' limits, for ``holder`` (such as ``order:17``).
 
@@ -25,6 +24,13 @@ def reserve(*, quote: Quote, holder: str, customer_id: int, now: datetime) -> No
     Raises:
         LimitReached: a limit has no room left; nothing was taken.
     """
+    # Nothing to write: not even a savepoint.
+    if quote.experiment is not None or quote.reservations:
+        _reserve(quote, holder, customer_id, now)
+
+
+@transaction.atomic
+def _reserve(quote: Quote, holder: str, customer_id: int, now: datetime) -> None:
     if quote.experiment is not None:
         _note_sale(quote, quote.experiment.experiment_id, holder, customer_id)
     if not quote.reservations or Reservation.objects.filter(holder=holder).exists():
