@@ -12,15 +12,31 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
-from entitlements.ledger import record_grant
-from entitlements.models import FOREVER, Grant, NoticeFailure, Reminder
+from entitlements.ledger import draft_grant
+from entitlements.models import FOREVER, EntitlementType, Grant, NoticeFailure, Reminder
 from entitlements.notices import Notice, next_notice_at, worth_giving
+from shopbot.kernel.events import record_all
+from shopbot.kernel.models import Event
 
 logger = logging.getLogger(__name__)
 
 ACTOR = "beat"
 #: A notice that keeps failing is tried again after 2, 4, 8 … minutes, at most daily.
 LONGEST_PAUSE = timedelta(days=1)
+
+#: What a notice needs to know of its grant.
+_READ = (
+    "customer_id",
+    "type_id",
+    "level",
+    "source",
+    "starts_at",
+    "ends_at",
+    "grace_days",
+    "access_until",
+    "follows_id",
+    "next_notice_at",
+)
 
 _EVENTS: Mapping[Reminder.Kind, str] = {
     Reminder.Kind.DAYS_7: "grant.expiring",
@@ -55,7 +71,7 @@ def _due(now: datetime, limit: int) -> list[Grant]:
     queue = Grant.objects.filter(next_notice_at__lte=now)
     if connection.features.has_select_for_update_skip_locked:
         queue = queue.select_for_update(skip_locked=True, of=("self",))
-    return list(queue.select_related("type").order_by("next_notice_at", "pk")[:limit])
+    return list(queue.only(*_READ).order_by("next_notice_at", "pk")[:limit])
 
 
 def _give_alone(grant: Grant, *, now: datetime) -> None:
@@ -68,19 +84,32 @@ def _give_alone(grant: Grant, *, now: datetime) -> None:
 
 
 def _give(grants: Sequence[Grant], *, now: datetime) -> None:
-    given = set(Reminder.objects.filter(grant__in=grants).values_list("grant_id", "kind"))
+    pks = [grant.pk for grant in grants]
+    given = set(Reminder.objects.filter(grant_id__in=pks).values_list("grant_id", "kind"))
     beside = _rows_beside(grants)
-    reminders = []
+    types = EntitlementType.objects.in_bulk({grant.type_id for grant in grants})
+    reminders, events = [], []
     for grant in grants:
         notice = worth_giving(grant, now=now)
         if notice is not None and (grant.pk, notice.kind) not in given:
             others = beside.get((grant.customer_id, grant.type_id), [])
-            if _record(grant, notice, others, now=now):
+            event = _event(grant, types[grant.type_id], notice, others, now=now)
+            if event is not None:
+                events.append(event)
                 reminders.append(Reminder(grant=grant, kind=notice.kind, recorded_at=now))
         grant.next_notice_at = next_notice_at(grant, after=now)
+    record_all(events)
     Reminder.objects.bulk_create(reminders)
-    Grant.objects.bulk_update(grants, ["next_notice_at"])
-    NoticeFailure.objects.filter(grant__in=grants).delete()
+    _write_next(grants)
+    NoticeFailure.objects.filter(grant_id__in=pks).delete()
+
+
+def _write_next(grants: Sequence[Grant]) -> None:
+    """Most are over for good: one statement ends them all, one more moves the others."""
+    over = [grant.pk for grant in grants if grant.next_notice_at is None]
+    Grant.objects.filter(pk__in=over).update(next_notice_at=None)
+    waiting = [grant for grant in grants if grant.next_notice_at is not None]
+    Grant.objects.bulk_update(waiting, ["next_notice_at"])
 
 
 def _rows_beside(grants: Sequence[Grant]) -> dict[tuple[int, int], list[Grant]]:
@@ -92,25 +121,32 @@ def _rows_beside(grants: Sequence[Grant]) -> dict[tuple[int, int], list[Grant]]:
         access_until__gt=min(ends, default=FOREVER),
     )
     found: dict[tuple[int, int], list[Grant]] = {}
-    for row in rows:
+    for row in rows.only("customer_id", "type_id", "level", "starts_at", "ends_at"):
         found.setdefault((row.customer_id, row.type_id), []).append(row)
     return found
 
 
-def _record(grant: Grant, notice: Notice, others: Iterable[Grant], *, now: datetime) -> bool:
-    """Record a notice; False where another grant makes it pointless."""
+def _event(
+    grant: Grant,
+    type: EntitlementType,
+    notice: Notice,
+    others: Iterable[Grant],
+    *,
+    now: datetime,
+) -> Event | None:
+    """Return the event of a notice; None where another grant makes it pointless."""
     moment = grant.ends_at or FOREVER
     if notice.kind == Reminder.Kind.GRACE_ENDED:
         moment = notice.due_at
     running = [other for other in others if other.pk != grant.pk and other.is_running(moment)]
     if any(other.rank >= grant.rank for other in running):
-        return False
+        return None
     then = max(running, key=lambda other: other.rank, default=None)
     grace_until = grant.access_until if grant.grace_days else None
-    record_grant(
+    return draft_grant(
         _EVENTS[notice.kind],
         grant,
-        type=grant.type,
+        type=type,
         actor=ACTOR,
         at=now,
         notice=notice.kind.value,
@@ -118,7 +154,6 @@ def _record(grant: Grant, notice: Notice, others: Iterable[Grant], *, now: datet
         grace_until=None if grace_until is None else grace_until.isoformat(),
         then_level=None if then is None else then.level,
     )
-    return True
 
 
 def _postpone(grant: Grant, problem: Exception, *, now: datetime) -> None:

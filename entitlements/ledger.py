@@ -11,7 +11,8 @@ from django.db.models import Max
 from entitlements.chain import Stretch, lay_out
 from entitlements.models import FOREVER, EntitlementType, Grant, SeatInvite, SeatPool
 from entitlements.notices import next_notice_at
-from shopbot.kernel.events import record
+from shopbot.kernel.events import draft, record_all
+from shopbot.kernel.models import Event
 
 #: The longest grace that a tier can have; older rows cannot be continued any more.
 LONGEST_GRACE = timedelta(days=365)
@@ -138,7 +139,14 @@ def record_grant(
     kind: str, grant: Grant, *, type: EntitlementType, actor: str, at: datetime, **more: object
 ) -> None:
     """Record an event about a grant with what a reader of it needs to know."""
-    record(
+    record_all([draft_grant(kind, grant, type=type, actor=actor, at=at, **more)])
+
+
+def draft_grant(
+    kind: str, grant: Grant, *, type: EntitlementType, actor: str, at: datetime, **more: object
+) -> Event:
+    """Return that event unwritten, for many to be recorded at once."""
+    return draft(
         kind,
         subject=f"grant:{grant.pk}",
         actor=actor,
