@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Case, Q, When
 
 from catalog.models import Product, TierStock
 from catalog.snapshot import CatalogSnapshot, TierView, catalog_snapshot
@@ -57,14 +58,13 @@ def place_order(
         ShopError: pricing's own refusals (``PromoRefused``, ``LimitReached``, …).
     """
     customer = lock_customer(customer_id)
-    placed = Order.objects.filter(customer_id=customer_id, placement_key=placement_key).first()
-    if placed is not None:
-        return placed
+    known = _known_order(customer_id, placement_key)
+    if known is not None and known.placement_key == placement_key:
+        return known
     if customer.region_confirmed_at is None:
         raise RegionNeeded("prices depend on the region, and it is not confirmed")
-    has_bought = Order.objects.paid().filter(customer_id=customer_id).exists()
     offer = promised_offer(
-        facts=facts_of(customer, is_first_purchase=not has_bought),
+        facts=facts_of(customer, is_first_purchase=known is None),
         wish=Wish(
             tier_id=tier_id,
             months=months,
@@ -95,6 +95,14 @@ def place_order(
     if not order.total_minor:
         settle_free(order=order, now=now)
     return order
+
+
+def _known_order(customer_id: int, placement_key: str) -> Order | None:
+    """Return the order that this key has placed, else any that was paid; one query."""
+    same = Q(placement_key=placement_key)
+    orders = Order.objects.filter(same | Q(status__in=Order.PAID_STATES))
+    nearest = Case(When(same, then=0), default=1)
+    return orders.filter(customer_id=customer_id).order_by(nearest, "pk").first()
 
 
 def _write(customer_id: int, placement_key: str, quote: Quote, now: datetime) -> Order:

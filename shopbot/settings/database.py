@@ -49,6 +49,8 @@ def _postgresql(env: Environment, url: str) -> dict[str, Any]:
         "OPTIONS": {
             **query,
             "options": " ".join(f"-c {name}={value}" for name, value in limits.items()),
+            # For what asks for it (shopbot.kernel.statements); Django's own cursor never does.
+            "prepare_threshold": 5,
             "pool": {"min_size": 1, "max_size": env.database_pool_size, "timeout": 5},
         },
     }

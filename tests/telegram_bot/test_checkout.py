@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import orjson
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from catalog.models import TierStock
 from customers.models import Customer as CustomerRow
@@ -411,3 +413,19 @@ def test_a_payment_with_fields_nobody_knows_yet_is_booked_all_the_same(ann, star
     )
 
     assert last_order().status == "fulfilled"
+
+
+def test_a_checkout_in_the_chat_costs_at_most_twelve_statements(ann, shop, settle_region):
+    settle_region(ann)
+    ann.types("/start p_signals")
+    ann.presses("Premium")
+    ann.presses("1 month")
+
+    with CaptureQueriesContext(connection) as seen:
+        ann.presses("Buy")
+
+    assert f"Order {last_order().number}" in ann.text
+    control = ("SAVEPOINT", "RELEASE", "SET LOCAL", 'UPDATE "telegram_bot_telegramupdate"')
+    statements = [each["sql"] for each in seen if not each["sql"].startswith(control)]
+    # SQLite needs three more to take the update in.
+    assert len(statements) <= (12 if connection.vendor == "postgresql" else 16), statements

@@ -1,0 +1,71 @@
+"""Statements of every request: the same answers as Django's own, at less cost."""
+
+import pytest
+from django.db import DataError, connection
+from django.test.utils import CaptureQueriesContext
+
+from shopbot.kernel.models import DataVersion
+from shopbot.kernel.statements import Question, fetch_all
+
+pytestmark = pytest.mark.django_db
+
+NAMED = "SELECT number FROM kernel_dataversion WHERE name = %s"
+
+
+def above(number, name):
+    return DataVersion.objects.filter(number__gt=number, name=name, name__startswith="k")
+
+
+@pytest.fixture
+def question():
+    return Question(above, stand_ins=(-(10**15), "nothing is called so"))
+
+
+@pytest.fixture
+def version():
+    DataVersion.objects.create(name="kernel-test", number=7)
+
+
+def test_rows_come_as_from_djangos_cursor(version):
+    plain = fetch_all(NAMED, ("kernel-test",))
+    with CaptureQueriesContext(connection) as seen:
+        watched = fetch_all(NAMED, ("kernel-test",))
+
+    assert plain == watched == [(7,)]
+    assert len(seen) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_the_database_refuses_is_an_error_of_djangos(version):
+    if connection.vendor == "postgresql":
+        with pytest.raises(DataError):
+            fetch_all("SELECT %s::int / 0", (1,))
+    assert fetch_all(NAMED, ("kernel-test",)) == [(7,)]
+
+
+@pytest.mark.parametrize(
+    ("number", "name", "expected"),
+    [
+        (6, "kernel-test", True),
+        (7, "kernel-test", False),
+        (6, "another", False),
+        (-(2**40), "kernel-test", True),
+        (2**40, "kernel-test", False),
+    ],
+)
+def test_a_question_is_answered_as_by_its_queryset(version, question, number, name, expected):
+    assert question.ask(number, name) is expected
+    assert above(number, name).exists() is expected
+
+
+def test_a_question_is_one_statement_that_stays_prepared(version, question):
+    with CaptureQueriesContext(connection) as seen:
+        question.ask(6, "kernel-test")
+    assert len(seen) == 1
+
+    for number in (1, 2**20, 2**40):
+        question.ask(number, "kernel-test")
+
+    if connection.vendor == "postgresql":
+        prepared = "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE %s"
+        assert fetch_all(prepared, ('%"name"::text LIKE%',)) == [(1,)]
