@@ -1,206 +1,22 @@
-"""What do single operations cost inside one process, beside the same by hand?
+"""Measure one part inside a process of the shop and print what was found, as JSON.
 
-Run as a script in the shop's environment (``bench.shop.environment``); prints JSON.
+Run as a script in the shop's environment (``bench.shop.environment``).
 """
 
 import argparse
 import json
-import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
 
 import django
+from django.utils.module_loading import import_string
 
-
-def cpu_us(call: Callable[[], object], times: int) -> float:
-    """Return µs of CPU of this process for one call: the best of three runs."""
-    runs = []
-    for _ in range(3):
-        started = time.process_time()
-        for _ in range(times):
-            call()
-        runs.append((time.process_time() - started) / times * 1e6)
-    return min(runs)
-
-
-def quotes() -> dict[str, float]:
-    """Price an offer with every step, and do the same sum in bare ``Decimal``."""
-    from pricing.engine import quote  # noqa: PLC0415  after django.setup
-    from shopbot.kernel.money import Money  # noqa: PLC0415
-    from tests.pricing import books  # noqa: PLC0415
-
-    book = books.make_book(
-        tier=books.make_tier(floor_minor=100),
-        experiments={books.TIER: (books.make_experiment(),)},
-        promotions=(books.make_promotion(needs_code=True),),
-        quantity={0: ((2, 500),)},
-    )
-    request = books.make_request(
-        months=12, quantity=2, region="EU", customer_id=7, is_referred=True, affiliate_id=3,
-        upgrade_credit=Money(500, "EUR"), **books.with_code(1),
-    )  # fmt: skip
-    quote(request, book)
-    return {
-        "quote_us": cpu_us(lambda: quote(request, book), 5000),
-        "decimal_us": cpu_us(_by_hand, 5000),
-    }
-
-
-def _by_hand() -> Decimal:
-    """Do the arithmetic of a quote with all steps, and nothing else."""
-    cent, amount = Decimal("0.01"), Decimal("20.00")
-    amount = (amount * Decimal("0.86412") * Decimal("1.03")).quantize(cent, ROUND_HALF_UP)
-    amount = amount.quantize(Decimal(1), ROUND_HALF_UP) - cent
-    amount = (amount * Decimal("0.95")).quantize(cent, ROUND_HALF_UP)
-    amount = amount * 12
-    for share in ("0.80", "0.90", "0.90"):
-        amount = (amount * Decimal(share)).quantize(cent, ROUND_HALF_UP)
-    amount = max(amount - Decimal("5.00"), Decimal("10.00"))
-    return amount.quantize(cent, ROUND_HALF_UP)
-
-
-def access(grants: int) -> dict[str, float]:
-    """Check an entitlement among ``grants`` rows: our selector, and a prepared raw query."""
-    from django.db import connection  # noqa: PLC0415
-
-    from entitlements.selectors import has_entitlement  # noqa: PLC0415
-
-    customers, code = _fill_grants(grants)
-    now = datetime.now(UTC)
-    numbers = iter(range(10**9))
-
-    def pick() -> int:
-        return customers[next(numbers) * 7919 % len(customers)]
-
-    with connection.cursor() as cursor:
-        raw = cursor.connection.cursor()
-
-        def by_hand() -> object:
-            raw.execute(_RAW, (pick(), code, now, now), prepare=True)
-            return raw.fetchone()
-
-        prepared = cpu_us(by_hand, 2000)
-    return {
-        "grants": grants,
-        "check_us": cpu_us(lambda: has_entitlement(pick(), code, now), 2000),
-        "prepared_us": prepared,
-    }
-
-
-_RAW = """
-    SELECT 1 FROM entitlements_grant g
-    JOIN entitlements_entitlementtype t ON t.id = g.type_id AND t.is_active
-    WHERE g.customer_id = %s AND t.code = %s AND g.starts_at <= %s AND g.access_until > %s
-      AND NOT EXISTS (
-        SELECT 1 FROM entitlements_block b
-        WHERE b.customer_id = g.customer_id AND b.lifted_at IS NULL
-      )
-    LIMIT 1
-"""
-
-
-def _fill_grants(count: int) -> tuple[list[int], str]:
-    """Give each of many customers ten grants by one statement; return some customers."""
-    from django.db import connection  # noqa: PLC0415
-
-    from entitlements.models import EntitlementType  # noqa: PLC0415
-
-    signals = EntitlementType.objects.get(code="signals")
-    customers = max(count // 10, 1)
-    with connection.cursor() as cursor:
-        cursor.execute("SET statement_timeout = 0")
-        cursor.execute(_CUSTOMERS, (customers,))
-        cursor.execute(_GRANTS, (signals.pk, count))
-        cursor.execute("ANALYZE entitlements_grant")
-        cursor.execute(
-            "SELECT id FROM customers_customer WHERE telegram_id > 1000000000 LIMIT 5000"
-        )
-        return [row[0] for row in cursor.fetchall()], signals.code
-
-
-_CUSTOMERS = """
-    INSERT INTO customers_customer
-        (telegram_id, username, first_name, last_name, telegram_language, language,
-         language_is_chosen, region, referral_code, stripe_customer_id, note, created_at,
-         last_seen_at)
-    SELECT 1000000000 + n, '', 'Load', '', 'en', 'en', false, '',
-           substr(md5(n::text), 1, 10), '', '', now(), now()
-    FROM generate_series(1, %s) AS n
-    ON CONFLICT DO NOTHING
-"""
-
-#: Ten a customer, one after the other, the last of them running.
-_GRANTS = """
-    INSERT INTO entitlements_grant
-        (customer_id, type_id, level, source, sequence, starts_at, ends_at, anchor_at,
-         grace_days, access_until, seats, granted_at, closing, revoked_reason, note)
-    SELECT c.id, %s, 'premium', 'load:' || c.id || ':' || part, 0,
-           now() - interval '30 days' * (10 - part), now() + interval '30 days' * (part - 9),
-           now() - interval '300 days', 0, now() + interval '30 days' * (part - 9), 0,
-           now() - interval '300 days', '', '', ''
-    FROM customers_customer c CROSS JOIN generate_series(1, 10) AS part
-    WHERE c.telegram_id > 1000000000
-    LIMIT %s
-    ON CONFLICT DO NOTHING
-"""
-
-
-def inbox(rows: int) -> dict[str, float]:
-    """Take updates in with an empty inbox and with ``rows`` in it; then prune a day."""
-    from django.db import connection  # noqa: PLC0415
-
-    from telegram_bot import inbox as shelf  # noqa: PLC0415
-
-    empty = _store_cost(1)
-    with connection.cursor() as cursor:
-        cursor.execute("SET statement_timeout = 0")
-        cursor.execute(_UPDATES, (rows,))
-        cursor.execute("ANALYZE telegram_bot_telegramupdate")
-    full = _store_cost(2)
-    started = time.perf_counter()
-    while shelf.prune(before=datetime.now(UTC) - timedelta(days=9), limit=10_000):
-        pass
-    return {
-        "rows": rows,
-        "empty_us": empty,
-        "full_us": full,
-        "prune_seconds": time.perf_counter() - started,
-    }
-
-
-def _store_cost(bot_id: int) -> float:
-    from bench.load import message  # noqa: PLC0415
-    from telegram_bot import inbox as shelf  # noqa: PLC0415
-    from telegram_bot.envelope import read_envelope  # noqa: PLC0415
-
-    numbers = iter(range(1, 10**9))
-
-    def store() -> None:
-        body = message(next(numbers), 7_000_000, "/shop")
-        shelf.store(
-            bot_id=bot_id, envelope=read_envelope(body), body=body, now=datetime.now(UTC)
-        )
-
-    return cpu_us(store, 1500)
-
-
-#: Spread over ten days, all done.
-_UPDATES = """
-    INSERT INTO telegram_bot_telegramupdate
-        (bot_id, update_id, body, kind, chat_id, user_id, status, attempts, error,
-         received_at, next_attempt_at, done_at)
-    SELECT 9, n, repeat('x', 300), 'message', n %% 1000, n %% 1000, 'done', 1, '',
-           now() - interval '10 days' * n / %s, now(), now()
-    FROM generate_series(1, %s) AS n
-""".replace("/ %s", "/ 1000000.0")
-
-
-PARTS: dict[str, Callable[[int], dict[str, float]]] = {
-    "quotes": lambda _: quotes(),
-    "access": access,
-    "inbox": inbox,
+#: By dotted path: they need a Django that is set up.
+PARTS = {
+    "quotes": "bench.operations.quotes",
+    "access": "bench.operations.access",
+    "inbox": "bench.operations.inbox",
+    "expiry": "bench.expiry.expiry",
+    "pages": "bench.pages.pages",
 }
 
 
@@ -211,8 +27,8 @@ def main() -> None:
     options.add_argument("--rows", type=int, default=0)
     chosen = options.parse_args()
     django.setup()
-    found: dict[str, Any] = PARTS[chosen.part](chosen.rows)
-    print(json.dumps(found))
+    measure: Callable[[int], dict[str, float]] = import_string(PARTS[chosen.part])
+    print(json.dumps(measure(chosen.rows)))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,10 @@
 import json
 import platform
 import statistics
-from collections.abc import Sequence
+import time
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -37,6 +40,7 @@ class Report:
     variants: dict[str, dict[str, float]] = field(default_factory=dict)
     targets: list[Target] = field(default_factory=list)
     notes: dict[str, Any] = field(default_factory=dict)
+    broken: list[str] = field(default_factory=list)
 
     def add(self, name: str, value: float, bound: float, unit: str = "ratio") -> None:
         """Add a figure and print it at once: a long run shows how it goes."""
@@ -44,10 +48,22 @@ class Report:
         self.targets.append(target)
         print(target, flush=True)
 
+    @contextmanager
+    def part(self, name: str) -> Iterator[None]:
+        """Measure a part; one that breaks is reported and the others go on."""
+        started = time.perf_counter()
+        print(f"-- {name}", flush=True)
+        try:
+            yield
+        except Exception:  # noqa: BLE001  an hour of figures must not be lost to one of them
+            traceback.print_exc()
+            self.broken.append(name)
+        print(f"   {name}: {time.perf_counter() - started:.0f} s", flush=True)
+
     @property
     def is_short(self) -> bool:
-        """Whether any bound was missed."""
-        return any(target.verdict == "short" for target in self.targets)
+        """Whether any bound was missed, or any part could not be measured."""
+        return bool(self.broken) or any(target.verdict == "short" for target in self.targets)
 
     def save(self, name: str) -> Path:
         """Write the figures and the machine they were read on."""
@@ -58,6 +74,7 @@ class Report:
             "variants": self.variants,
             "targets": [{**asdict(each), "verdict": each.verdict} for each in self.targets],
             "notes": self.notes,
+            "broken": self.broken,
         }
         path.write_text(json.dumps(document, indent=2, sort_keys=True) + "\n")
         return path

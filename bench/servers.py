@@ -13,7 +13,7 @@ from typing import Self
 
 ROOT = Path(__file__).resolve().parent.parent
 _TICKS = os.sysconf("SC_CLK_TCK")
-START_SECONDS = 60
+START_SECONDS = 300
 
 
 def free_port() -> int:
@@ -21,6 +21,10 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def _proc(pid: int, name: str) -> str:
+    return Path(f"/proc/{pid}/{name}").read_text()
 
 
 class Server:
@@ -64,17 +68,23 @@ class Server:
         return self._process.pid
 
     def cpu_seconds(self) -> float:
-        """Return the CPU time, user and system, of all its threads so far."""
-        fields = self._proc("stat").rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / _TICKS
+        """Return the CPU time, user and system, of it and its children so far."""
+        found = 0
+        for pid in self._family():
+            fields = _proc(pid, "stat").rpartition(")")[2].split()
+            found += int(fields[11]) + int(fields[12])
+        return found / _TICKS
 
     def memory_mb(self) -> float:
         """Return its resident memory."""
-        line = next(line for line in self._proc("status").splitlines() if "VmRSS" in line)
+        status = _proc(self.pid, "status").splitlines()
+        line = next(line for line in status if "VmRSS" in line)
         return int(line.split()[1]) / 1024
 
-    def _proc(self, name: str) -> str:
-        return Path(f"/proc/{self._process.pid}/{name}").read_text()
+    def _family(self) -> list[int]:
+        tasks = Path(f"/proc/{self.pid}/task").glob("*/children")
+        children = [int(pid) for task in tasks for pid in task.read_text().split()]
+        return [self.pid, *children]
 
     def _listens(self) -> bool:
         with socket.socket() as probe:

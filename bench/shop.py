@@ -27,6 +27,8 @@ def environment(*, database: str, api: str, **more: str) -> dict[str, str]:
         "TELEGRAM_API_URL": api,
         "PUBLIC_URL": "https://shop.example",
         "LOG_LEVEL": "ERROR",
+        # The load speaks plain HTTP, as a proxy in front does.
+        "BEHIND_PROXY": "1",
         **more,
     }
 
@@ -59,12 +61,14 @@ def inside(part: str, rows: int = 0, *, env: Mapping[str, str]) -> dict[str, flo
     return found
 
 
-def variant(name: str, *, env: Mapping[str, str], facts: Mapping[str, Any]) -> Variant:
-    """Describe one web process of the shop; enter its server to start it."""
+def variant(
+    name: str, *, env: Mapping[str, str], facts: Mapping[str, Any], processes: int = 1
+) -> Variant:
+    """Describe a shop of one or more web processes; enter its server to start it."""
     port = free_port()
     command = [
         "-m", "uvicorn", "shopbot.asgi:application", "--host", "127.0.0.1", "--port", str(port),
-        "--log-level", "warning", "--no-access-log",
+        "--log-level", "warning", "--no-access-log", "--workers", str(processes),
     ]  # fmt: skip
     server = Server(command, port=port, env=env)
     return Variant(name, server, facts["secret"], script(facts))

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 
+from api.models import ApiKey, Scope
 from bench.webhook import PEOPLE
 from catalog.models import ProductTier
 from customers.models import Customer
@@ -43,7 +44,17 @@ def facts() -> dict[str, Any]:
             callbacks.ShowPrice(tier_id=tier.pk, months=12).pack(),
         ],
         "checkout": checkout.pack(),
+        "api_key": api_key(),
+        "api_path": f"/api/v1/customers/{FIRST_ID}/entitlements/signals/",
     }
+
+
+def api_key() -> str:
+    """Make a key that may ask about customers, as often as a measurement needs."""
+    _, plain = ApiKey.objects.create_key(
+        name="bench", scopes=[Scope.CUSTOMERS.value], rate_per_minute=10_000_000
+    )
+    return str(plain)
 
 
 def people() -> None:

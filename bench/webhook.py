@@ -73,9 +73,11 @@ def mixed_bodies(script: Script, numbers: Iterator[int]) -> Iterator[bytes]:
         yield step.body(number, person)
 
 
-def measure(variant: Variant, bodies: Iterator[bytes], total: int) -> dict[str, float]:
-    """Send ``total`` updates and return what they cost."""
-    head = load.request_head(variant.path, variant.secret)
+def measure(
+    variant: Variant, bodies: Iterator[bytes], total: int, *, head: bytes = b""
+) -> dict[str, float]:
+    """Send ``total`` requests, updates unless another head is given; return what they cost."""
+    head = head or load.request_head(variant.path, variant.secret)
     before = variant.server.cpu_seconds()
     outcome = asyncio.run(
         load.closed_loop(
@@ -117,7 +119,27 @@ def rounds(variants: list[Variant], *, count: int, total: int, report: Report) -
 def accepted_bodies(numbers: Iterator[int]) -> Iterator[bytes]:
     """Yield updates that nothing handles: taken in, kept, marked, and no more."""
     for number in numbers:
-        yield b'{"update_id":%d,"poll_answer":{"poll_id":"1","option_ids":[]}}' % number
+        yield b'{"update_id":%d,"poll_of_tomorrow":{"id":"1","option_ids":[]}}' % number
+
+
+def api_head(path: str, key: str) -> bytes:
+    """Return the head of a question to the API, which has no body."""
+    return (
+        f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Forwarded-Proto: https\r\n"
+        f"Authorization: Api-Key {key}\r\nContent-Length: %d\r\n\r\n"
+    ).encode()
+
+
+def growth(variant: Variant, total: int) -> float:
+    """Return the MB that a process grows by from the fifth part of many updates to the last."""
+    numbers = itertools.count(200_000_000)
+    bodies = browse_bodies(variant.script, numbers)
+    measure(variant, bodies, total // 5)
+    before = variant.server.memory_mb()
+    for part in range(4):
+        measure(variant, bodies, total // 5)
+        print(f"  {(part + 2) * total // 5:,} updates", flush=True)
+    return variant.server.memory_mb() - before
 
 
 def checkout_bodies(script: Script, numbers: Iterator[int]) -> Iterator[bytes]:

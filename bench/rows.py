@@ -1,0 +1,62 @@
+"""Many rows, made by the database itself."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import Error, connection
+
+#: Telegram ids of customers that only fill the table begin above this.
+FIRST = 1_000_000_000
+
+
+@contextmanager
+def in_a_hurry() -> Iterator[None]:
+    """Fill tables without checking references row by row, where the role may."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = 0")
+        cursor.execute("SET synchronous_commit = off")
+        try:
+            cursor.execute("SET session_replication_role = replica")
+        except Error:
+            connection.rollback()
+        yield
+        cursor.execute("RESET session_replication_role")
+        cursor.execute("RESET synchronous_commit")
+
+
+def fill_customers(count: int) -> list[int]:
+    """See that there are so many customers beside the load's; return the numbers of some."""
+    with in_a_hurry(), connection.cursor() as cursor:
+        cursor.execute(_CUSTOMERS, (count,))
+        cursor.execute("ANALYZE customers_customer")
+        cursor.execute(
+            "SELECT id FROM customers_customer WHERE telegram_id > %s LIMIT 5000", (FIRST,)
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def copies_of(table: str, changed: str, count: int) -> None:
+    """Copy the table's newest row ``count`` times; ``changed`` is SQL that may say ``n``."""
+    with in_a_hurry(), connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            INSERT INTO {table}
+            SELECT (jsonb_populate_record(NULL::{table}, pattern.row || {changed})).*
+            FROM (SELECT to_jsonb(t) AS row FROM {table} t ORDER BY id DESC LIMIT 1) AS pattern
+            CROSS JOIN generate_series(1, %s) AS n
+            """,  # noqa: S608  (names from this package only)
+            (count,),
+        )
+        cursor.execute(f"ANALYZE {table}")
+
+
+_CUSTOMERS = """
+    INSERT INTO customers_customer
+        (telegram_id, username, first_name, last_name, telegram_language, language,
+         language_is_chosen, region, referral_code, stripe_customer_id, note, created_at,
+         last_seen_at)
+    SELECT 1000000000 + n, '', 'Load', '', 'en', 'en', false, '',
+           substr(md5(n::text), 1, 10), '', '', now(), now()
+    FROM generate_series(1, %s) AS n
+    ON CONFLICT DO NOTHING
+"""
