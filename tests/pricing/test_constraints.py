@@ -175,6 +175,8 @@ def test_every_row_has_a_name_that_asks_nothing(tier, customer, now, django_asse
         models.CommissionEntry(kind="earned", holder="order:1"),
         models.GiftCard(code="CARD"),
         models.GiftCardEntry(kind="spent", holder="order:1"),
+        models.AffiliateVisitor(customer_id=1, visitor_id=2),
+        models.CodeTries(wrong=3),
         models.Experiment(name="Dearer"),
         models.ExperimentArm(name="A"),
         models.Exposure(customer_id=1, arm_id=2),
