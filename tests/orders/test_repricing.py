@@ -10,7 +10,7 @@ from pricing.models import PriceVersion
 from pricing.services.versions import publish
 from shopbot.kernel import clock
 from shopbot.kernel.models import Event
-from tests.orders.gateways.test_stripe_books import books, place_now
+from tests.orders.gateways.conftest import books, place_now
 
 __all__ = ["books", "place_now"]
 
