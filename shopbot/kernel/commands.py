@@ -1,13 +1,20 @@
-"""How does a command refuse? With one clear line and exit code 2, whatever was wrong."""
+"""How does a command refuse? With one clear line, whatever was wrong.
+
+Exit code 2 says that what was typed or set must change, 1 that something else is not as it
+should be, 0 that all is well.
+"""
 
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
+from django.db.migrations.executor import MigrationExecutor
 
 from shopbot.kernel.errors import InvalidInput, ShopError
 
@@ -30,16 +37,47 @@ class ShopCommand(BaseCommand):
         parser.error = refuse  # type: ignore[method-assign]
         return parser
 
+    def run_from_argv(self, argv: list[str]) -> None:
+        """Run from a terminal, where the one line stands for the pool's warnings too."""
+        logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
+        super().run_from_argv(argv)
+
     def execute(self, *args: Any, **options: Any) -> str | None:
         """Run, turning a refusal of the shop into the one line."""
         try:
             return super().execute(*args, **options)
         except ShopError as error:
             raise CommandError(str(error), returncode=REFUSED) from error
+        except (DatabaseError, InterfaceError) as error:
+            if reason := database_fault(error):
+                raise CommandError(reason) from error
+            raise
 
     def write_json(self, document: Any) -> None:
         """Write one JSON document for a program."""
         self.stdout.write(json.dumps(document, ensure_ascii=False))
+
+
+def database_fault(error: DatabaseError | InterfaceError) -> str:
+    """Say in one line what keeps the database from answering, and what to do about it.
+
+    Empty where the database is well, so that the fault is the program's own.
+    """
+    if connection.connection is None:
+        return _does_not_answer(error)
+    try:
+        executor = MigrationExecutor(connection)
+        waiting = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    except (DatabaseError, InterfaceError) as silence:
+        return _does_not_answer(silence)
+    if waiting:
+        return f"{waiting} migrations are not applied. Run `manage.py migrate`."
+    return _does_not_answer(error) if isinstance(error, OperationalError) else ""
+
+
+def _does_not_answer(error: DatabaseError | InterfaceError) -> str:
+    reason = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".:")
+    return f"The database does not answer: {reason}. Start it, or correct DATABASE_URL."
 
 
 def parse_moment(text: str) -> datetime:

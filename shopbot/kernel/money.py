@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import lru_cache
-from typing import Self
+from typing import Final, Self
 
 from babel.core import get_global
 from babel.numbers import format_currency, format_decimal
 
 from shopbot.kernel.errors import InvalidInput
+
+#: A typed amount past this power of ten is a slip; its minor units must fit the database.
+_LARGEST_POWER: Final = 15
 
 #: Telegram Stars: a currency of Telegram's own, whole units only (Bot API, sendInvoice).
 STARS = "XTR"
@@ -146,7 +149,7 @@ def parse_money(text: str, currency: str) -> Money:
         amount = Decimal(text.strip().replace(",", "."))
     except InvalidOperation:
         amount = Decimal("NaN")
-    if not amount.is_finite():
+    if not amount.is_finite() or amount.adjusted() > _LARGEST_POWER:
         raise InvalidInput(f"{text!r} is not an amount of money", text=text)
     if amount != amount.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP):
         raise InvalidInput(f"{currency} has {digits} decimals, {text!r} has more", text=text)

@@ -5,8 +5,14 @@ from __future__ import annotations
 import os
 import secrets
 import sys
+from pathlib import Path
 
-from shopbot.settings.environment import is_trial, read_incomplete, trial_file
+from shopbot.settings.environment import (
+    EnvironmentInvalid,
+    is_trial,
+    read_incomplete,
+    trial_file,
+)
 
 _TEXT = """\
 # Written once for a local trial: delete this file and the next start makes new keys.
@@ -18,11 +24,22 @@ TELEGRAM_WEBHOOK_KEY={webhook_key}
 
 
 def prepare_trial() -> None:
-    """Write the secrets of a local trial where nothing is set up and none are written yet."""
+    """Write the secrets of a local trial where nothing is set up and none are written yet.
+
+    Raises:
+        EnvironmentInvalid: ``DATA_DIR`` cannot be written to.
+    """
     found = read_incomplete()
     path = trial_file(found)
     if not is_trial(found) or path.exists():
         return
+    try:
+        _write_once(path)
+    except OSError as error:
+        raise EnvironmentInvalid(f"DATA_DIR: {path.parent}: {error.strerror}") from None
+
+
+def _write_once(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     text = _TEXT.format(
         secret_key=secrets.token_urlsafe(48), webhook_key=secrets.token_urlsafe(48)

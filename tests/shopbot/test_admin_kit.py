@@ -248,3 +248,15 @@ def test_pages_tell_the_browser_what_they_may_load(client, owner):
     assert "frame-ancestors 'none'" in admin_policy
     assert "unsafe" not in other_policy
     assert "default-src 'self'" in other_policy
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [({}, "No events yet"), ({"q": "order:17"}, "No events match")],
+)
+def test_an_empty_list_says_whether_nothing_is_there_or_nothing_matches(
+    client, owner, query, said
+):
+    page = client.get(reverse("admin:kernel_event_changelist"), query).content.decode()
+
+    assert [text for text in ("No events yet", "No events match") if text in page] == [said]

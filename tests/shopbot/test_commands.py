@@ -2,10 +2,14 @@
 
 import io
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
-from django.core.management import call_command
+from django.core.management import call_command, get_commands, load_command_class
 from django.core.management.base import CommandError
 
 from shopbot import doctor
@@ -154,3 +158,93 @@ def test_the_doctor_expects_no_webhook_where_telegram_could_not_deliver(settings
     (finding,) = webhook_findings()
 
     assert finding.is_well
+
+
+OWN_COMMANDS = sorted(
+    name
+    for name, app in get_commands().items()
+    if (Path(__file__).parents[2] / str(app).split(".")[0]).is_dir()
+)
+
+
+def test_the_commands_of_the_shop_are_found():
+    assert {"demo", "doctor", "quote", "set_webhook", "simulator", "up"} <= set(OWN_COMMANDS)
+
+
+@pytest.mark.parametrize("name", OWN_COMMANDS)
+def test_a_wrong_option_is_refused_in_one_line_with_2(name, capsys):
+    own = str(get_commands()[name])
+
+    with pytest.raises(SystemExit) as refused:
+        load_command_class(own, name).run_from_argv(["manage.py", name, "--no-such-option"])
+
+    said = capsys.readouterr().err
+    assert refused.value.code == 2
+    assert len(said.splitlines()) == 1
+    assert said.startswith(f"{name}: ")
+
+
+@pytest.mark.parametrize("since", ["0001-01-01", "4000d", "999999999d"])
+def test_reconciling_reaches_back_ten_years_and_no_further(since):
+    with pytest.raises(CommandError, match="reaches back 3660 days at most") as refused:
+        _run("reconcile", "--since", since)
+
+    assert refused.value.returncode == 2
+
+
+def test_a_program_is_told_what_a_sweep_did(now):
+    record("nobody.listens", subject="order:1", actor="beat", at=now)
+
+    assert json.loads(_run("sweep", "relay-events", "--json")) == {
+        "sweep": "relay-events",
+        "handled": 1,
+    }
+
+
+def _manage(folder, *arguments, **environment):
+    """Run a command as an operator does, in a shop of its own on SQLite."""
+    settings = {"DATA_DIR": str(folder), "ENV_FILE": os.devnull, "DEBUG": "1"}
+    keys = {"SECRET_KEY": "k" * 40, "TELEGRAM_WEBHOOK_KEY": "k" * 40}
+    return subprocess.run(  # noqa: S603  our own program
+        [sys.executable, "manage.py", *arguments],
+        cwd=Path(__file__).parents[2],
+        env={"PATH": os.environ["PATH"], **keys, **settings, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({"PORT": "none"}, "PORT: "),
+        ({"DATA_DIR": os.devnull, "SECRET_KEY": ""}, "DATA_DIR: /dev: "),
+    ],
+)
+def test_a_wrong_setting_is_named_in_one_line_with_2(tmp_path, environment, said):
+    ended = _manage(tmp_path, "sweep", **environment)
+
+    assert ended.returncode == 2
+    assert ended.stderr.startswith(said)
+    assert len(ended.stderr.splitlines()) == 1
+
+
+def test_a_database_that_does_not_answer_is_one_line_with_1(tmp_path):
+    (tmp_path / "shop.sqlite3").mkdir()
+
+    ended = _manage(tmp_path, "quote", "signals/premium")
+
+    assert (ended.returncode, ended.stderr) == (
+        1,
+        "CommandError: The database does not answer: unable to open database file."
+        " Start it, or correct DATABASE_URL.\n",
+    )
+
+
+def test_tables_that_are_not_there_yet_are_one_line_with_1(tmp_path):
+    ended = _manage(tmp_path, "quote", "signals/premium")
+
+    assert ended.returncode == 1
+    assert ended.stderr.endswith(" migrations are not applied. Run `manage.py migrate`.\n")
+    assert len(ended.stderr.splitlines()) == 1

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from argparse import ArgumentParser
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from orders.services.auditing import audit
 from orders.services.reconciling import ProviderReport, reconcile
 from shopbot.kernel import clock
 from shopbot.kernel.commands import ShopCommand, parse_moment
 from shopbot.kernel.errors import InvalidInput
+
+#: Providers' lists reach no further back, and a slip of the finger should not read years.
+MOST_BACK: Final = timedelta(days=3660)
 
 
 class Command(ShopCommand):
@@ -78,9 +82,16 @@ class Command(ShopCommand):
 def _since(text: str, now: datetime) -> datetime | None:
     if not text:
         return None
-    if text.endswith("d") and text[:-1].isdigit():
-        return now - timedelta(days=int(text[:-1]))
-    found = parse_moment(text)
+    found = _days_back(text, now) or parse_moment(text)
     if found > now:
-        raise InvalidInput(f"{text} lies in the future", text=text)
+        raise InvalidInput(f"--since {text} lies in the future", text=text)
+    if found < now - MOST_BACK:
+        raise InvalidInput(f"--since reaches back {MOST_BACK.days} days at most", text=text)
     return found
+
+
+def _days_back(text: str, now: datetime) -> datetime | None:
+    """Read ``7d``; every number too large for the calendar reaches back too far alike."""
+    if not re.fullmatch("[0-9]{1,9}d", text):
+        return None
+    return now - timedelta(days=min(int(text[:-1]), MOST_BACK.days + 1))

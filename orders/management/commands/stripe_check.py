@@ -5,14 +5,13 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
 from orders.card_findings import card_findings
 from shopbot.doctor import as_json, told
 from shopbot.kernel import clock
+from shopbot.kernel.commands import ShopCommand
 
 
-class Command(BaseCommand):
+class Command(ShopCommand):
     """Exit code 0 when cards can be taken, 1 when something is missing."""
 
     help = "Check Stripe: keys, mode, webhook, events, version and clock; exit 1 on problems."

@@ -6,16 +6,17 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from orders.card_findings import webhook_url
 from orders.gateways.protocol import GatewayError
 from orders.gateways.stripe import from_settings
 from orders.gateways.stripe_account import Ensured, Outcome, delete_endpoint, ensure_endpoint
 from orders.gateways.stripe_events import API_VERSION, EVENTS
+from shopbot.kernel.commands import REFUSED, ShopCommand
 
 
-class Command(BaseCommand):
+class Command(ShopCommand):
     """Create or update the webhook endpoint; safe to repeat."""
 
     help = "Create or update Stripe's webhook endpoint of this shop, and print the next step."
@@ -31,11 +32,14 @@ class Command(BaseCommand):
             action="store_true",
             help="delete endpoints of other versions here, once the new secret is in use",
         )
+        parser.add_argument("--json", action="store_true", help="write JSON for a program")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Do it, and say what is left to do."""
         if not settings.STRIPE_SECRET_KEY:
-            raise CommandError("STRIPE_SECRET_KEY is not set.")
+            raise CommandError(
+                "STRIPE_SECRET_KEY: is not set (see docs/payments.md)", returncode=REFUSED
+            )
         gateway = from_settings()
         url = options["url"] or webhook_url()
         try:
@@ -43,10 +47,16 @@ class Command(BaseCommand):
             if options["retire"]:
                 for endpoint_id in ensured.older:
                     delete_endpoint(gateway.client, endpoint_id=endpoint_id)
-                    self.stdout.write(f"Deleted the older endpoint {endpoint_id}.")
         except GatewayError as error:
-            raise CommandError(str(error)) from error
+            # Stripe's own words run over several lines.
+            raise CommandError(" ".join(str(error).split())) from error
         mode = "test" if gateway.is_test else "live"
+        retired = ensured.older if options["retire"] else ()
+        if options["json"]:
+            self.write_json(_document(ensured, mode=mode, retired=retired))
+            return
+        for endpoint_id in retired:
+            self.stdout.write(f"Deleted the older endpoint {endpoint_id}.")
         self.stdout.write(
             f"The {mode} endpoint {ensured.endpoint.id} is {ensured.outcome}: {url},"
             f" {len(EVENTS)} kinds of events, API version {API_VERSION}."
@@ -54,13 +64,31 @@ class Command(BaseCommand):
         self.stdout.write(_next_step(ensured, is_retired=options["retire"]))
 
 
+def _document(ensured: Ensured, *, mode: str, retired: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        "endpoint": ensured.endpoint.id,
+        "url": ensured.endpoint.url,
+        "mode": mode,
+        "outcome": ensured.outcome,
+        "webhook_secret": _secrets(ensured),
+        "older": [each for each in ensured.older if each not in retired],
+        "retired": list(retired),
+    }
+
+
+def _secrets(ensured: Ensured) -> str:
+    """Return the new value of STRIPE_WEBHOOK_SECRET; empty where it stays what it is."""
+    if ensured.outcome is not Outcome.CREATED:
+        return ""
+    present = settings.STRIPE_WEBHOOK_SECRET if ensured.older else ""
+    return ",".join(filter(None, (ensured.secret, present)))
+
+
 def _next_step(ensured: Ensured, *, is_retired: bool) -> str:
     if ensured.outcome is Outcome.CREATED:
-        present = settings.STRIPE_WEBHOOK_SECRET if ensured.older else ""
-        value = ",".join(filter(None, (ensured.secret, present)))
         return (
             "Next: put this line into .env and restart; Stripe shows the secret only now.\n"
-            f"STRIPE_WEBHOOK_SECRET={value}"
+            f"STRIPE_WEBHOOK_SECRET={_secrets(ensured)}"
         )
     if ensured.older and not is_retired:
         return "Next: once the new secret is in use, run manage.py stripe_setup --retire."

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
 
 from catalog.models import Category, Product, ProductTier
 from shopbot.demo import Loaded, load
 from shopbot.kernel import clock
+from shopbot.kernel.commands import ShopCommand
 
 
-class Command(BaseCommand):
+class Command(ShopCommand):
     """Load the demo shop; what is there already is left alone."""
 
     help = "Load the demo shop: categories, products and tiers in four languages."
@@ -27,7 +26,7 @@ class Command(BaseCommand):
         """Load, and say what was made and what to try."""
         loaded = load(clock.now())
         if options["json"]:
-            self.stdout.write(json.dumps({"made": loaded.as_dict(), "holds": _holdings()}))
+            self.write_json({"made": loaded.as_dict(), "holds": _holdings()})
             return
         self.stdout.write(_summary(loaded))
         self.stdout.write(_next_steps())

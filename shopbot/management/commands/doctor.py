@@ -5,12 +5,11 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
 from shopbot.doctor import as_json, examine, told
+from shopbot.kernel.commands import ShopCommand
 
 
-class Command(BaseCommand):
+class Command(ShopCommand):
     """Exit code 0 when all is well, 1 when something is not."""
 
     help = "Check settings, database, broker, schedule, texts and the bot; exit 1 on problems."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import time
 from argparse import ArgumentParser
 from dataclasses import asdict
@@ -11,18 +10,19 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from catalog.models import Product
 from shopbot import demo, first_start, health
 from shopbot.kernel import clock
+from shopbot.kernel.commands import ShopCommand
 from shopbot.processes import answers
 from shopbot.up import is_reachable
 
 SIMULATOR_SECONDS = 60
 
 
-class Command(BaseCommand):
+class Command(ShopCommand):
     """Safe to repeat: what is there already is left alone."""
 
     help = "Migrate; in a trial also load the demo shop, make the admin user, set the webhook."
@@ -38,7 +38,7 @@ class Command(BaseCommand):
         access = self._prepare_trial() if settings.DEBUG else None
         self._set_webhook()
         if options["json"]:
-            self.stdout.write(json.dumps(asdict(access) if access else {}))
+            self.write_json(asdict(access) if access else {})
 
     def _say(self, text: str) -> None:
         self.stderr.write(text)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
 from shopbot import up
+from shopbot.kernel.commands import ShopCommand
 
 
-class Command(BaseCommand):
+class Command(ShopCommand):
     """Stands in the list of commands; ``manage.py`` itself takes the shorter way."""
 
     help = "Open the shop: web server, simulator, Celery worker and beat. Ctrl-C stops it all."

@@ -4,14 +4,13 @@ import asyncio
 from contextlib import suppress
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
+from shopbot.kernel.commands import ShopCommand
 from telegram_bot.bots import close_bot
 from telegram_bot.done_marks import marks_of_loop
 from telegram_bot.polling import poll_for_ever
 
 
-class Command(BaseCommand):
+class Command(ShopCommand):
     """Serve the bot where Telegram cannot reach this machine."""
 
     help = "Fetch updates from Telegram and handle them; for machines without a public address."

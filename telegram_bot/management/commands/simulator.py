@@ -9,16 +9,17 @@ from typing import Any
 
 from aiohttp import web
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from orders.fake_stripe import app as stripe_app
+from shopbot.kernel.commands import ShopCommand
 from telegram_bot.simulator.app import Guest, build_app
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 STRIPE_PATHS = ("/stripe-api/", "/stripe-pay/", "/stripe-control/")
 
 
-class Command(BaseCommand):
+class Command(ShopCommand):
     """Run the simulator until interrupted."""
 
     help = "Run a simulated Telegram: a Bot API server and a chat page. Development only."

@@ -3,12 +3,13 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from shopbot.kernel.commands import ShopCommand
 from telegram_bot import texts
 
 
-class Command(BaseCommand):
+class Command(ShopCommand):
     """Update and compile ``locale/``; with ``--check`` only say what is missing."""
 
     help = "Update locale/ from the code and compile it; --check only tells what is missing."

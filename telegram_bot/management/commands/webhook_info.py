@@ -1,19 +1,18 @@
 """What does Telegram say about our webhook?"""
 
-import json
 from argparse import ArgumentParser
 from datetime import UTC, datetime
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from shopbot.kernel.commands import ShopCommand
 from telegram_bot.api_answers import TelegramRefused, TelegramSilent
-from telegram_bot.errors import BadWebhookAddress
 from telegram_bot.registration import differences, wanted_webhook
 from telegram_bot.sync_api import SyncApi
 
 
-class Command(BaseCommand):
+class Command(ShopCommand):
     """Show getWebhookInfo, and what of it is not as the shop wants it."""
 
     help = "Show what Telegram knows about the webhook, and what differs from the settings."
@@ -28,11 +27,11 @@ class Command(BaseCommand):
             with SyncApi() as api:
                 info = api.call("getWebhookInfo", {})
             found = differences(wanted_webhook(), info)
-        except (TelegramRefused, TelegramSilent, BadWebhookAddress) as error:
-            raise CommandError(str(error)) from None
+        except (TelegramRefused, TelegramSilent) as error:
+            raise CommandError(f"Telegram: {error}") from None
         if options["json"]:
             report = {"webhook": info, "differences": [str(each) for each in found]}
-            self.stdout.write(json.dumps(report, ensure_ascii=False))
+            self.write_json(report)
         else:
             self._print(info)
         if found:
