@@ -41,7 +41,8 @@ function suggestions() {
 
 function grow(input) {
   input.style.height = "38px";
-  input.style.height = `${Math.min(input.scrollHeight, 160)}px`;
+  // On a phone the field is drawn behind the list of chats, where it measures nothing.
+  input.style.height = `${Math.min(Math.max(input.scrollHeight, 38), 160)}px`;
 }
 
 function submit() {

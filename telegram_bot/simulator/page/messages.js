@@ -181,7 +181,8 @@ export function drawMessages() {
   const scroll = document.getElementById("scroll");
   const isAtEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 120;
   const isOther = place.dataset.chat !== `${state.userId}:${state.chatId}`;
-  place.dataset.chat = `${state.userId}:${state.chatId}`;
+  // Drawn unseen, as on a phone behind the list of chats, it has not been scrolled to its end yet.
+  place.dataset.chat = scroll.clientHeight ? `${state.userId}:${state.chatId}` : "";
   if (!user()) return arrange(place, []);
   const messages = messagesOf(state.chatId).filter((one) => isPrivate() || canRead(group()));
   const drawn = [];
