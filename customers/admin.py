@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin import SimpleListFilter
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -26,7 +27,7 @@ from customers.services import (
     set_region_by_staff,
     unmark_staff,
 )
-from shopbot.admin import acting_staff, run_on_each
+from shopbot.admin import acting_staff, chat_url, page_of, run_on_each
 from shopbot.admin.panels import PanelledAdmin, panel_table, register_panel
 from shopbot.kernel import clock
 from shopbot.kernel.models import Event
@@ -137,6 +138,7 @@ class CustomerAdmin(PanelledAdmin):
     action_form = CustomerActionForm
     actions = ("set_region", "ask_region_again")
     actions_detail = (
+        "open_as_customer",
         *("set_region_of_this", "ask_region_again_of_this"),
         *("mark_as_staff", "unmark_as_staff"),
     )
@@ -239,6 +241,24 @@ class CustomerAdmin(PanelledAdmin):
         )
 
     @action(
+        description="Open as customer",
+        permissions=["open_as_customer"],
+        url_path="open-as-customer",
+        icon="chat",
+        attrs={"target": "_blank"},
+    )
+    def open_as_customer(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Open the simulated chat as the customer on whose page staff are."""
+        telegram_id = Customer.objects.values_list("telegram_id", flat=True).get(pk=object_id)
+        return HttpResponseRedirect(chat_url(telegram_id))
+
+    def has_open_as_customer_permission(
+        self, request: HttpRequest, object_id: str = ""
+    ) -> bool:
+        """Offer it where there is a simulated chat."""
+        return bool(settings.SIMULATOR_ENABLED) and self.has_view_permission(request)
+
+    @action(
         description="Set region",
         permissions=["change"],
         url_path="set-region",
@@ -255,7 +275,7 @@ class CustomerAdmin(PanelledAdmin):
     ) -> HttpResponse:
         """Set the region of the customer on whose page staff are."""
         self.set_region(request, Customer.objects.filter(pk=object_id))
-        return _page_of(object_id)
+        return page_of(Customer, object_id)
 
     @action(
         description="Ask region again",
@@ -274,7 +294,7 @@ class CustomerAdmin(PanelledAdmin):
     ) -> HttpResponse:
         """Forget the region of the customer on whose page staff are."""
         self.ask_region_again(request, Customer.objects.filter(pk=object_id))
-        return _page_of(object_id)
+        return page_of(Customer, object_id)
 
     @action(
         description="Works for the shop",
@@ -293,7 +313,7 @@ class CustomerAdmin(PanelledAdmin):
     ) -> HttpResponse:
         """Let promotions for staff apply to the customer on whose page staff are."""
         mark_staff(customer_id=int(object_id), actor=acting_staff(request), now=clock.now())
-        return _page_of(object_id)
+        return page_of(Customer, object_id)
 
     @action(
         description="No longer staff",
@@ -312,7 +332,7 @@ class CustomerAdmin(PanelledAdmin):
     ) -> HttpResponse:
         """End that for the customer on whose page staff are."""
         unmark_staff(customer_id=int(object_id), actor=acting_staff(request), now=clock.now())
-        return _page_of(object_id)
+        return page_of(Customer, object_id)
 
 
 def _may_mark(request: HttpRequest, object_id: str, *, is_staff: bool) -> bool:
@@ -320,11 +340,6 @@ def _may_mark(request: HttpRequest, object_id: str, *, is_staff: bool) -> bool:
         return False
     fitting = Customer.objects.filter(is_staff=is_staff)
     return not object_id or fitting.filter(pk=object_id).exists()
-
-
-def _page_of(object_id: str) -> HttpResponse:
-    page = reverse("admin:customers_customer_change", args=[object_id])
-    return HttpResponse(headers={"HX-Redirect": page})
 
 
 def recent_events(customer: Customer) -> SafeString:

@@ -8,7 +8,6 @@ from django.conf import settings
 from django.contrib import admin
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from import_export.admin import ImportExportModelAdmin
@@ -25,7 +24,7 @@ from catalog.models import Product, ProductTier
 from catalog.services import publish, unpublish
 from catalog.spreadsheets import ProductResource
 from catalog.visibility import Status, hidden_categories, status_of
-from shopbot.admin import acting_staff, run_on_each
+from shopbot.admin import acting_staff, page_of, run_on_each
 from shopbot.admin.panels import PanelledAdmin
 from shopbot.kernel import clock
 from shopbot.kernel.money import format_money
@@ -190,7 +189,7 @@ class ProductAdmin(SpreadsheetPages, PanelledAdmin, TranslationAdmin, ImportExpo
     ) -> HttpResponse:
         """Show the product on whose page staff are."""
         self.publish_selected(request, Product.objects.filter(pk=object_id))
-        return _page_of(object_id)
+        return page_of(Product, object_id)
 
     @action(
         description="Unpublish",
@@ -209,7 +208,7 @@ class ProductAdmin(SpreadsheetPages, PanelledAdmin, TranslationAdmin, ImportExpo
     ) -> HttpResponse:
         """Hide the product on whose page staff are."""
         self.unpublish_selected(request, Product.objects.filter(pk=object_id))
-        return _page_of(object_id)
+        return page_of(Product, object_id)
 
     @action(
         description="Open as customer",
@@ -240,8 +239,3 @@ class ProductAdmin(SpreadsheetPages, PanelledAdmin, TranslationAdmin, ImportExpo
 
 def _is_published(object_id: str) -> bool:
     return Product.objects.filter(pk=object_id, is_active=True).exists()
-
-
-def _page_of(object_id: str) -> HttpResponse:
-    page = reverse("admin:catalog_product_change", args=[object_id])
-    return HttpResponse(headers={"HX-Redirect": page})

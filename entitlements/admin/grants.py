@@ -8,7 +8,6 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from unfold.contrib.filters.admin import (
     AutocompleteSelectFilter,
     ChoicesDropdownFilter,
@@ -26,7 +25,7 @@ from entitlements.admin.grant_forms import (
 from entitlements.admin.states import COLORS, State, StateFilter, state_of
 from entitlements.models import Grant
 from entitlements.services import extend, grant_all, revoke_grant
-from shopbot.admin import acting_staff, run_on_each
+from shopbot.admin import acting_staff, page_of, run_on_each
 from shopbot.admin.panels import PanelledAdmin
 from shopbot.kernel import clock
 
@@ -177,7 +176,7 @@ class GrantAdmin(PanelledAdmin):
     ) -> HttpResponse:
         """Revoke the grant on whose page staff are."""
         self._revoke(request, Grant.objects.filter(pk=object_id), form.cleaned_data["reason"])
-        return _page_of(object_id)
+        return page_of(Grant, object_id)
 
     @action(
         description="Extend",
@@ -199,7 +198,7 @@ class GrantAdmin(PanelledAdmin):
         self._extend(request, found, form.cleaned_data["days"], form.cleaned_data["reason"])
         old = found.get()
         latest = Grant.objects.filter(source=old.source, type=old.type_id).order_by("-sequence")
-        return _page_of(str(latest.values_list("pk", flat=True)[0]))
+        return page_of(Grant, str(latest.values_list("pk", flat=True)[0]))
 
     def _revoke(self, request: HttpRequest, rows: QuerySet[Grant], reason: str) -> None:
         actor, now = acting_staff(request), clock.now()
@@ -220,8 +219,3 @@ class GrantAdmin(PanelledAdmin):
             lambda row: extend(grant_id=row.pk, days=days, actor=actor, now=now, reason=reason),
             "Extended",
         )
-
-
-def _page_of(object_id: str) -> HttpResponse:
-    page = reverse("admin:entitlements_grant_change", args=[object_id])
-    return HttpResponse(headers={"HX-Redirect": page})

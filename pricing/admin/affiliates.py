@@ -18,7 +18,7 @@ from pricing.admin.forms import ReasonDialog
 from pricing.models import Affiliate, CommissionEntry, Payout
 from pricing.selectors import affiliate_statement
 from pricing.services import cancel_payout, mark_payout_paid, open_payouts
-from shopbot.admin import ReadOnlyAdmin, acting_staff, money_column, run_on_each
+from shopbot.admin import ReadOnlyAdmin, acting_staff, money_column, page_of, run_on_each
 from shopbot.admin.panels import PanelledAdmin, panel_table, register_panel
 from shopbot.kernel import clock
 from shopbot.kernel.money import Money, format_money, to_decimal
@@ -132,7 +132,7 @@ class PayoutAdmin(ReadOnlyAdmin):
             lambda row: mark_payout_paid(payout_id=row.pk, reason=reason, actor=actor, now=now),
             "Marked paid",
         )
-        return _page_of(object_id)
+        return page_of(Payout, object_id)
 
     @action(
         description="Cancel",
@@ -158,7 +158,7 @@ class PayoutAdmin(ReadOnlyAdmin):
             lambda row: cancel_payout(payout_id=row.pk, reason=reason, actor=actor, now=now),
             "Cancelled",
         )
-        return _page_of(object_id)
+        return page_of(Payout, object_id)
 
     @admin.action(description="Export as CSV", permissions=["view"])
     def export_selected(
@@ -204,8 +204,3 @@ def _payout_row(row: Payout) -> tuple[object, ...]:
         *(row.pk, customer.telegram_id, customer.display_name),
         *(amount, row.currency, row.status, row.reason),
     )
-
-
-def _page_of(object_id: str) -> HttpResponse:
-    page = reverse("admin:pricing_payout_change", args=[object_id])
-    return HttpResponse(headers={"HX-Redirect": page})

@@ -7,7 +7,6 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Count, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.admin import TabularInline
@@ -21,7 +20,7 @@ from pricing.admin.forms import ReasonDialog
 from pricing.engine.labels import percent
 from pricing.models import Experiment, ExperimentArm, Exposure
 from pricing.services.experiments import ArmResult, results, start_experiment, stop_experiment
-from shopbot.admin import ReadOnlyAdmin, acting_staff, run_on_each
+from shopbot.admin import ReadOnlyAdmin, acting_staff, page_of, run_on_each
 from shopbot.admin.panels import PanelledAdmin, panel_table, register_panel
 from shopbot.kernel import clock
 from shopbot.kernel.money import Money, format_money
@@ -149,7 +148,7 @@ class ExperimentAdmin(PanelledAdmin):
             lambda row: start_experiment(experiment_id=row.pk, actor=actor, now=now),
             "Started",
         )
-        return _page_of(object_id)
+        return page_of(Experiment, object_id)
 
     @action(
         description="Stop",
@@ -178,7 +177,7 @@ class ExperimentAdmin(PanelledAdmin):
             ),
             "Stopped",
         )
-        return _page_of(object_id)
+        return page_of(Experiment, object_id)
 
 
 @admin.register(Exposure)
@@ -231,8 +230,3 @@ def _is_draft(row: Any) -> bool:
 def _may(request: HttpRequest, object_id: str, status: str) -> bool:
     rows: QuerySet[Model] = Experiment.objects.filter(pk=object_id, status=status)
     return request.user.has_perm("pricing.change_experiment") and rows.exists()
-
-
-def _page_of(object_id: str) -> HttpResponse:
-    page = reverse("admin:pricing_experiment_change", args=[object_id])
-    return HttpResponse(headers={"HX-Redirect": page})

@@ -26,7 +26,7 @@ from pricing.services.versions import (
     draft_from_present,
     publish,
 )
-from shopbot.admin import ReadOnlyAdmin, acting_staff, run_on_each
+from shopbot.admin import ReadOnlyAdmin, acting_staff, page_of, run_on_each
 from shopbot.admin.money_form import MoneyForm, amount_field
 from shopbot.admin.panels import PanelledAdmin, panel_table, register_panel
 from shopbot.kernel import clock
@@ -179,7 +179,7 @@ class PriceVersionAdmin(PanelledAdmin):
         made = draft_from_present(
             name=form.cleaned_data["name"], actor=acting_staff(request), now=clock.now()
         )
-        return _page_of(made.pk)
+        return page_of(PriceVersion, made.pk)
 
     @action(
         description="Publish",
@@ -207,7 +207,7 @@ class PriceVersionAdmin(PanelledAdmin):
             "Published",
         )
         messages.info(request, summary)
-        return _page_of(object_id)
+        return page_of(PriceVersion, object_id)
 
 
 @admin.register(StoredQuote)
@@ -288,8 +288,3 @@ register_panel("pricing.storedquote", explanation_panel)
 
 def _is_draft(row: Any) -> bool:
     return row is None or row.status == PriceVersion.Status.DRAFT
-
-
-def _page_of(object_id: str | int) -> HttpResponse:
-    page = reverse("admin:pricing_priceversion_change", args=[object_id])
-    return HttpResponse(headers={"HX-Redirect": page})

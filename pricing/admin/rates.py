@@ -8,7 +8,6 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
@@ -24,7 +23,7 @@ from pricing.services.rates import (
     reject_held_rate,
     set_rate,
 )
-from shopbot.admin import acting_staff, run_on_each
+from shopbot.admin import acting_staff, page_of, run_on_each
 from shopbot.admin.panels import PanelledAdmin, register_panel
 from shopbot.kernel import clock
 
@@ -164,7 +163,7 @@ class FxRateAdmin(PanelledAdmin):
     ) -> HttpResponse:
         """Accept the rate on whose page staff are."""
         self.accept_selected(request, FxRate.objects.filter(pk=object_id))
-        return _page_of(object_id)
+        return page_of(FxRate, object_id)
 
     @action(
         description="Reject",
@@ -191,7 +190,7 @@ class FxRateAdmin(PanelledAdmin):
             ),
             "Rejected",
         )
-        return _page_of(object_id)
+        return page_of(FxRate, object_id)
 
     @action(
         description="End now",
@@ -216,7 +215,7 @@ class FxRateAdmin(PanelledAdmin):
             lambda row: end_manual_rate(rate_id=row.pk, actor=actor, now=now),
             "Ended",
         )
-        return _page_of(object_id)
+        return page_of(FxRate, object_id)
 
 
 def history_panel(row: FxRate) -> SafeString:
@@ -236,8 +235,3 @@ def history_panel(row: FxRate) -> SafeString:
 
 
 register_panel("pricing.fxrate", history_panel)
-
-
-def _page_of(object_id: str) -> HttpResponse:
-    page = reverse("admin:pricing_fxrate_change", args=[object_id])
-    return HttpResponse(headers={"HX-Redirect": page})

@@ -5,7 +5,9 @@ from shopbot.admin.kit import (
     ReadOnlyAdmin,
     ShopAdmin,
     acting_staff,
+    chat_url,
     money_column,
+    page_of,
     run_on_each,
 )
 
@@ -16,7 +18,9 @@ __all__ = [
     "ShopAdmin",
     "acting_staff",
     "dashboard_card",
+    "chat_url",
     "day_start",
     "money_column",
+    "page_of",
     "run_on_each",
 ]

@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from unfold.admin import ModelAdmin
 
 from shopbot.kernel.errors import ShopError
@@ -91,6 +92,13 @@ def run_on_each(
         messages.success(request, f"{done_message}: {done}")
     for reason, count in refused.items():
         messages.error(request, f"Refused {count}: {reason}")
+
+
+def page_of(model: type[Model], row_id: int | str) -> HttpResponse:
+    """Lead the browser from an action's dialog back to the page of a row."""
+    names = f"{model._meta.app_label}_{model._meta.model_name}"
+    page = reverse(f"admin:{names}_change", args=[row_id])
+    return HttpResponse(headers={"HX-Redirect": page})
 
 
 def chat_url(telegram_id: int) -> str:

@@ -225,3 +225,15 @@ def test_a_clerk_who_may_only_look_sets_no_region(clerk):
 
     assert answer.status_code == 403
     assert Customer.objects.get().region == ""
+
+
+def test_the_page_leads_to_the_chat_as_this_customer_where_there_is_one(admin_client, settings):
+    customer = make_customer()
+    settings.SIMULATOR_ENABLED, settings.SIMULATOR_URL = True, "http://127.0.0.1:8001"
+
+    shown = admin_client.get(page_of(customer, "open_as_customer"))
+    settings.SIMULATOR_ENABLED = False
+    refused = admin_client.get(page_of(customer, "open_as_customer"))
+
+    assert shown.headers["Location"] == (f"http://127.0.0.1:8001/?user={customer.telegram_id}")
+    assert refused.status_code == 403
