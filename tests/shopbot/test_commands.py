@@ -219,7 +219,7 @@ def _manage(folder, *arguments, **environment):
     ("environment", "said"),
     [
         ({"PORT": "none"}, "PORT: "),
-        ({"DATA_DIR": os.devnull, "SECRET_KEY": ""}, "DATA_DIR: /dev: "),
+        ({"DATA_DIR": os.devnull, "SECRET_KEY": ""}, "DATA_DIR: /dev/null: "),
     ],
 )
 def test_a_wrong_setting_is_named_in_one_line_with_2(tmp_path, environment, said):
