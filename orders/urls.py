@@ -10,4 +10,5 @@ urlpatterns = [
     path("return/<uuid:key>/", views.payment_return, name="return"),
     path("demo/<uuid:key>/", views.demo_page, name="demo"),
     path("receipt/<str:ticket>/", views.receipt_check, name="receipt"),
+    path("receipt/<str:ticket>/file/", views.receipt_pdf, name="receipt-file"),
 ]

@@ -18,7 +18,8 @@ from orders.errors import OrderIsClosed
 from orders.gateways.protocol import BadSignature, GatewayError, NotSupported
 from orders.gateways.registry import gateway
 from orders.models import Payment
-from orders.receipts.ticket import receipt_of
+from orders.receipts.document import receipt_file
+from orders.receipts.ticket import receipt_of, receipt_to_print
 from orders.services.applying import sync_payment
 from orders.services.demo_paying import pay_demo
 from orders.services.noticing import accept_and_apply
@@ -109,6 +110,20 @@ def receipt_check(request: HttpRequest, ticket: str) -> HttpResponse:
         raise Http404
     with override(receipt.order.customer.language):
         return render(request, "orders/receipt.html", {"receipt": receipt})
+
+
+@require_GET
+def receipt_pdf(request: HttpRequest, ticket: str) -> HttpResponse:
+    """Hand the customer's receipt out as a file; only its own link leads here."""
+    receipt = receipt_to_print(ticket)
+    if receipt is None:
+        raise Http404
+    file = receipt_file(order_id=receipt.order_id)
+    answer = HttpResponse(file.content, content_type="application/pdf")
+    answer["Content-Disposition"] = f'inline; filename="{file.name}"'
+    answer["Referrer-Policy"] = "no-referrer"
+    answer["Cache-Control"] = "private, no-store"
+    return answer
 
 
 def _page(

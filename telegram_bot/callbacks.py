@@ -185,6 +185,10 @@ class ShowAccount(CallbackData, prefix="ac1"):
     """What the customer has."""
 
 
+class ShowRenewals(CallbackData, prefix="ra1"):
+    """The customer's renewal agreements."""
+
+
 class ShowRenewal(CallbackData, prefix="rn1"):
     """One renewal agreement."""
 
@@ -196,6 +200,37 @@ class SetRenewal(CallbackData, prefix="rs1"):
 
     subscription_id: int
     renews: bool
+
+
+class ChoosePlan(CallbackData, prefix="cp1"):
+    """What an agreement may be changed to."""
+
+    subscription_id: int
+
+
+class PreviewPlan(CallbackData, prefix="pp1"):
+    """What a change of plan costs now and later."""
+
+    subscription_id: int
+    tier_id: int
+
+
+class ConfirmPlan(CallbackData, prefix="pf1"):
+    """Change to the plan that the screen showed.
+
+    ``moment`` is when it was computed, in seconds; the fingerprint names what it promised.
+    """
+
+    subscription_id: int
+    tier_id: int
+    moment: int
+    fingerprint: str
+
+
+class ShowPortal(CallbackData, prefix="po1"):
+    """The provider's own page about an agreement's card and invoices."""
+
+    subscription_id: int
 
 
 class StartTrial(CallbackData, prefix="tr1"):
@@ -359,8 +394,13 @@ BUTTONS: tuple[type[CallbackData], ...] = (
     ChooseShipping,
     TellMe,
     ShowAccount,
+    ShowRenewals,
     ShowRenewal,
     SetRenewal,
+    ChoosePlan,
+    PreviewPlan,
+    ConfirmPlan,
+    ShowPortal,
     StartTrial,
     ShowAccess,
     ExplainAccess,

@@ -6,8 +6,7 @@ from django.utils import translation
 
 from catalog.snapshot import catalog_snapshot
 from customers.models import Customer
-from entitlements.selectors import active_entitlements
-from orders.models import Order, Receipt, Subscription
+from orders.models import Order, Subscription
 from shopbot.kernel.models import Event
 from shopbot.kernel.money import Money
 from telegram_bot import access_consumers, outbox
@@ -15,6 +14,7 @@ from telegram_bot.access_consumers import Writer
 from telegram_bot.answers import Screen
 from telegram_bot.order_cards import OrderCard, card_of
 from telegram_bot.presenters import notices, support
+from telegram_bot.receipts import receipt_of_order
 from telegram_bot.screen_json import screen_params
 
 
@@ -46,9 +46,8 @@ def _receipt(event: Event, customer: Customer) -> Screen | None:
     card = _card(event)
     if card is None or not card.total:
         return None
-    row = Receipt.objects.filter(order_id=card.id).first()
-    held = active_entitlements(customer.pk, event.happened_at)
-    return notices.receipt(card, row.number if row else "", held, customer.language)
+    found = receipt_of_order(customer_id=customer.pk, card=card, at=event.happened_at)
+    return notices.receipt(card, found, customer.language)
 
 
 def _expired_order(event: Event, customer: Customer) -> Screen | None:

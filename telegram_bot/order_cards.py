@@ -15,6 +15,7 @@ from orders.services.shipping import Shipping, shipping_of
 from orders.ways import Way, payment_ways
 from pricing.selectors import has_gift_cards
 from shopbot.kernel.money import Money
+from telegram_bot.renewals import Renewal, own_renewals
 
 PAGE_SIZE = 6
 
@@ -37,6 +38,10 @@ class OrderCard:
     paid_at: datetime | None
     is_disputed: bool
     tier_id: int
+    #: The renewal agreement that it belongs to.
+    subscription_id: int | None = None
+    #: The entitlements that it gave.
+    type_ids: frozenset[int] = frozenset()
     #: Bought for somebody else.
     is_gift: bool = False
     #: It brought a code, a file or a text, which can be fetched again.
@@ -72,6 +77,7 @@ class OrderPage:
     orders: tuple[OrderCard, ...]
     page: int
     has_next: bool
+    renewals: tuple[Renewal, ...] = ()
 
 
 def own_order(*, customer_id: int, order_id: int) -> OrderCard:
@@ -93,7 +99,7 @@ def own_order_by_number(*, customer_id: int, number: str) -> OrderCard:
 
 
 def own_orders(*, customer_id: int, page: int) -> OrderPage:
-    """Return a page of a customer's orders; two queries."""
+    """Return a page of a customer's orders, with what renews; three queries."""
     first = page * PAGE_SIZE
     rows = Order.objects.filter(customer_id=customer_id).prefetch_related("lines")
     found = list(rows.order_by("-pk")[first : first + PAGE_SIZE + 1])
@@ -101,6 +107,7 @@ def own_orders(*, customer_id: int, page: int) -> OrderPage:
         orders=tuple(card_of(order) for order in found[:PAGE_SIZE]),
         page=page,
         has_next=len(found) > PAGE_SIZE,
+        renewals=own_renewals(customer_id=customer_id),
     )
 
 
@@ -122,6 +129,8 @@ def card_of(order: Order, *, ways: tuple[Way, ...] = ()) -> OrderCard:
         paid_at=order.paid_at,
         is_disputed=order.is_disputed,
         tier_id=line.tier_id,
+        subscription_id=order.subscription_id,
+        type_ids=frozenset(given["type_id"] for given in line.terms.get("grants", ())),
         is_gift=is_gift(line),
         brings=bool(line.terms.get("delivers")),
         paid_by_card=order.paid_by_card if order.card_minor else None,

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from entitlements.selectors import Holding, active_entitlements
 from orders.errors import PriceChanged, UnknownOrder
 from orders.gateways.protocol import GatewayError, PaymentLink
 from orders.gifts import Purpose
-from orders.models import Order, Payment, Receipt
+from orders.models import Order, Payment
 from orders.quoting import Funds, Wish, offer_for
 from orders.services.applying import sync_payment
 from orders.services.closing import cancel_order
@@ -245,14 +244,3 @@ def cancel(*, visit: Visit, order_id: int) -> OrderCard:
     own_order(customer_id=visit.customer_id, order_id=order_id)
     cancel_order(order_id=order_id, actor=f"customer:{visit.customer_id}", now=visit.at)
     return own_order(customer_id=visit.customer_id, order_id=order_id)
-
-
-def receipt_number(*, order_id: int) -> str:
-    """Return the number of a paid order's receipt, "" before there is one."""
-    row = Receipt.objects.filter(order_id=order_id).first()
-    return row.number if row else ""
-
-
-def holdings_now(*, visit: Visit) -> tuple[Holding, ...]:
-    """Return what the customer has access to."""
-    return active_entitlements(visit.customer_id, visit.at)

@@ -72,6 +72,16 @@ def tier_of(price: Any) -> int | None:
     return int(text) if text.isdecimal() else None
 
 
+def next_phase(held: stripe.Subscription) -> stripe.SubscriptionSchedule.Phase | None:
+    """Return what a subscription (``schedule`` expanded) changes to when its period ends."""
+    schedule = held.schedule
+    if not isinstance(schedule, stripe.SubscriptionSchedule) or not held["items"].data:
+        return None
+    period_end = held["items"].data[0].current_period_end
+    later = [phase for phase in schedule.phases if phase.start_date >= period_end]
+    return later[0] if later else None
+
+
 def refund_state(refund: stripe.Refund) -> RefundState:
     """Say how one refund stands; unknown words count as on its way."""
     return RefundState(

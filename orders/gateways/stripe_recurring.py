@@ -9,7 +9,7 @@ import stripe
 from orders.gateways.protocol import GatewayError, PlanChange, PlanPreview
 from orders.gateways.stripe_currencies import from_stripe, to_stripe
 from orders.gateways.stripe_events import TIER_ID, moment
-from orders.gateways.stripe_reading import identifier
+from orders.gateways.stripe_reading import identifier, next_phase
 from shopbot.kernel.money import Money
 
 
@@ -29,14 +29,17 @@ class Recurring:
         ends_at = moment(item.current_period_end)
         if not change.is_immediate:
             nothing = Money.zero(change.terms.price.currency)
-            return PlanPreview(change, nothing, ends_at, change.terms.price, now)
+            return PlanPreview(change, nothing, ends_at, change.terms.price, change.at or now)
+        details: stripe.params.InvoiceCreatePreviewParamsSubscriptionDetails = {
+            "items": [{"id": item.id, "price": self._price(change)}],
+            "proration_behavior": "always_invoice",
+        }
+        if change.at is not None:
+            details["proration_date"] = int(change.at.timestamp())
         invoice = self._v1.invoices.create_preview(
             {
                 "subscription": change.subscription.external_id,
-                "subscription_details": {
-                    "items": [{"id": item.id, "price": self._price(change)}],
-                    "proration_behavior": "always_invoice",
-                },
+                "subscription_details": details,
             }
         )
         return PlanPreview(
@@ -52,7 +55,7 @@ class Recurring:
         change = preview.change
         item = self._item(change)
         price = self._price(change)
-        if identifier(item.price) == price:
+        if identifier(item.price) == price or self._is_planned(change, price):
             return
         self._release(change.subscription.external_id)
         if not change.is_immediate:
@@ -142,6 +145,14 @@ class Recurring:
             },
             {"idempotency_key": f"phases-{change.key}"},
         )
+
+    def _is_planned(self, change: PlanChange, price: str) -> bool:
+        """Whether a schedule leads to this price already: a repeat must not undo the first."""
+        held = self._v1.subscriptions.retrieve(
+            change.subscription.external_id, {"expand": ["schedule"]}
+        )
+        phase = next_phase(held)
+        return phase is not None and identifier(phase["items"][0].price) == price
 
     def _release(self, subscription_id: str) -> None:
         held = self._v1.subscriptions.retrieve(subscription_id)

@@ -32,6 +32,7 @@ from orders.gateways.stripe_reading import (
     invoice_price,
     invoice_status,
     metadata_of,
+    next_phase,
     paid_at,
     refund_state,
     session_status,
@@ -65,7 +66,7 @@ class StateReader:
     def __init__(self, client: stripe.StripeClient) -> None:
         self._v1 = client.v1
         # A price never changes once made, and each renewal names one.
-        self._tier_of_price = lru_cache(maxsize=512)(self._read_tier)
+        self._price_of = lru_cache(maxsize=512)(self._read_price)
 
     def session(self, session_id: str, *, now: datetime) -> ProviderState:
         """Read a checkout session with everything that came of it."""
@@ -138,13 +139,16 @@ class StateReader:
 
     def subscription(self, subscription_id: str, *, now: datetime) -> SubscriptionState:
         """Read a subscription with its recent completed charges."""
-        held = self._v1.subscriptions.retrieve(subscription_id, {"expand": ["latest_invoice"]})
+        held = self._v1.subscriptions.retrieve(
+            subscription_id, {"expand": ["latest_invoice", "schedule"]}
+        )
         latest = (
             held.latest_invoice if isinstance(held.latest_invoice, stripe.Invoice) else None
         )
         status = subscription_status(held.status)
         items = held["items"].data
         has_debt = latest is not None and latest.status == "open" and latest.attempted
+        planned = self._planned(held)
         return SubscriptionState(
             external_id=held.id,
             status=status,
@@ -152,7 +156,9 @@ class StateReader:
             will_renew=_will_renew(held, status),
             charges=self._charges(held.id, now=now),
             tier_id=tier_of(items[0].price) if items else None,
-            price=_price(items),
+            price=_amount(items[0].price) if items else None,
+            next_tier_id=tier_of(planned),
+            next_price=_amount(planned),
             action_url=(latest.hosted_invoice_url or "") if latest and has_debt else "",
             next_attempt_at=(
                 moment(latest.next_payment_attempt)
@@ -220,7 +226,7 @@ class StateReader:
             paid=from_stripe(invoice.amount_paid, invoice.currency),
             paid_at=paid_at(invoice),
             period_end=invoice_period_end(invoice),
-            tier_id=self._tier_of_price(invoice_price(invoice)),
+            tier_id=tier_of(self._price_of(invoice_price(invoice))),
             refs=_invoice_refs(invoice, money.charge_id),
             refunds=money.refunds,
             disputes=money.disputes,
@@ -248,8 +254,12 @@ class StateReader:
         listed = self._v1.disputes.list({"payment_intent": intent_id, "limit": _PAGE})
         return tuple(dispute_state(dispute) for dispute in listed.auto_paging_iter())[::-1]
 
-    def _read_tier(self, price_id: str) -> int | None:
-        return tier_of(self._v1.prices.retrieve(price_id)) if price_id else None
+    def _planned(self, held: stripe.Subscription) -> stripe.Price | None:
+        phase = next_phase(held)
+        return None if phase is None else self._price_of(identifier(phase["items"][0].price))
+
+    def _read_price(self, price_id: str) -> stripe.Price | None:
+        return self._v1.prices.retrieve(price_id) if price_id else None
 
 
 def _total(session: stripe.checkout.Session) -> Money:
@@ -303,9 +313,8 @@ def _paid_until(
     return moment(min(item.current_period_start for item in items))
 
 
-def _price(items: list[stripe.SubscriptionItem]) -> Money | None:
+def _amount(price: stripe.Price | None) -> Money | None:
     """Return what a renewal charges; an upgrade that is not paid yet is not in the items."""
-    price = items[0].price if items else None
     if price is None or price.unit_amount is None:
         return None
     return from_stripe(price.unit_amount, price.currency)

@@ -251,6 +251,9 @@ class SubscriptionState:
     tier_id: int | None = None
     # What the next renewal charges, where the provider may change it.
     price: Money | None = None
+    # What renews instead from the next period on, once a lower plan was chosen.
+    next_tier_id: int | None = None
+    next_price: Money | None = None
     # Where the customer can settle a failed renewal, and when the provider tries again.
     action_url: str = ""
     next_attempt_at: datetime | None = None
@@ -342,6 +345,8 @@ class PlanChange:
     terms: RecurringTerms
     # False: at the end of the paid period, without a charge now (a downgrade).
     is_immediate: bool = True
+    # The moment to compute with, so that a preview can be made again as it was; None: now.
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

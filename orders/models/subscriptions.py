@@ -99,6 +99,19 @@ class Subscription(models.Model):
     current_period_end = models.DateTimeField(
         null=True, blank=True, help_text="Until when it is paid (UTC)."
     )
+    next_tier = models.ForeignKey(
+        ProductTier,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        help_text="What renews instead from the next period on; empty: the same.",
+    )
+    next_price_minor = models.BigIntegerField(
+        null=True,
+        blank=True,
+        help_text="What that renewal charges, in the smallest unit of the same currency.",
+    )
     action_url = models.TextField(
         blank=True, help_text="Where the customer can pay a failed renewal."
     )
@@ -152,6 +165,11 @@ class Subscription(models.Model):
                 condition=Q(months__gte=1, days=0) | Q(months=0, days__gte=1),
                 name="subscription_counts_months_or_days",
             ),
+            models.CheckConstraint(
+                condition=Q(next_tier__isnull=True, next_price_minor__isnull=True)
+                | Q(next_tier__isnull=False, next_price_minor__isnull=False),
+                name="subscription_next_tier_iff_price",
+            ),
             models.UniqueConstraint(
                 fields=["gateway", "external_id"],
                 condition=~Q(external_id=""),
@@ -185,6 +203,13 @@ class Subscription(models.Model):
     def price(self) -> Money:
         """What each renewal charges."""
         return Money(self.price_minor, self.currency)
+
+    @property
+    def next_price(self) -> Money:
+        """What the next renewal charges."""
+        if self.next_price_minor is None:
+            return self.price
+        return Money(self.next_price_minor, self.currency)
 
     @property
     def is_live(self) -> bool:

@@ -71,6 +71,7 @@ def _bring(
     if state.price is not None:
         subscription.price_minor = state.price.minor
         subscription.currency = state.price.currency
+    _plan_next(subscription, state)
     subscription.action_url = state.action_url
     subscription.next_attempt_at = state.next_attempt_at
     subscription.checked_at = now
@@ -78,9 +79,19 @@ def _bring(
         update_fields=[
             "status", "will_renew", "ended_at", "current_period_end", "tier", "action_url",
             "next_attempt_at", "checked_at", "price_minor", "currency", "stop_due_at",
+            "next_tier", "next_price_minor",
         ]
     )  # fmt: skip
     _tell(subscription, before, actor, now)
+
+
+def _plan_next(subscription: Subscription, state: SubscriptionState) -> None:
+    """Note the lower plan that waits for the end of what is paid; None where there is none."""
+    subscription.next_tier_id = subscription.next_price_minor = None
+    is_tier = ProductTier.objects.filter(pk=state.next_tier_id or 0).exists()
+    if is_tier and state.next_price is not None:
+        subscription.next_tier_id = state.next_tier_id
+        subscription.next_price_minor = state.next_price.minor
 
 
 def _tell(

@@ -31,6 +31,7 @@ from telegram_bot.presenters import access as present
 from telegram_bot.presenters import orders as order_screens
 from telegram_bot.presenters import regions, shop
 from telegram_bot.presenters.shop import Shown
+from telegram_bot.receipts import Brought
 from telegram_bot.visit import Visit
 
 router = Router(name=__name__)
@@ -118,7 +119,7 @@ async def gift_ordered(visit: Visit, data: BuyGift) -> Screen:
         now_shown = Shown(product, tier, changed.quote, with_code=data.with_code)
         return present.gift_price_has_changed(visit, now_shown)
     if card.is_paid:
-        return order_screens.paid(visit, card, ())
+        return order_screens.paid(visit, card, Brought())
     return order_screens.order(visit, card)
 
 

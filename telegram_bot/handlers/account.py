@@ -6,7 +6,7 @@ from aiogram.filters import Command
 from telegram_bot import accounts
 from telegram_bot.answers import Screen
 from telegram_bot.bridge import in_db
-from telegram_bot.callbacks import SetRenewal, ShowAccount, ShowRenewal
+from telegram_bot.callbacks import ShowAccount
 from telegram_bot.presenters import account
 from telegram_bot.visit import Visit
 
@@ -29,24 +29,3 @@ async def _account(visit: Visit, bot: Bot) -> Screen:
     found = await in_db(accounts.account_of)(customer_id=visit.customer_id, at=visit.at)
     me = await bot.me()
     return account.account(visit, found, bot_username=me.username or "")
-
-
-@router.callback_query(ShowRenewal.filter())
-async def show_renewal(_query: object, callback_data: ShowRenewal, visit: Visit) -> Screen:
-    """Show one renewal agreement."""
-    found = await in_db(accounts.own_renewal)(
-        customer_id=visit.customer_id, subscription_id=callback_data.subscription_id
-    )
-    return account.renewal(visit, found)
-
-
-@router.callback_query(SetRenewal.filter())
-async def set_renewal(_query: object, callback_data: SetRenewal, visit: Visit) -> Screen:
-    """Stop or resume one."""
-    found = await in_db(accounts.set_renewal)(
-        customer_id=visit.customer_id,
-        subscription_id=callback_data.subscription_id,
-        renews=callback_data.renews,
-        at=visit.at,
-    )
-    return account.renewal(visit, found)

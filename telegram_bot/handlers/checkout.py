@@ -5,7 +5,7 @@ from aiogram import Router
 from orders.errors import PriceChanged, RegionNeeded
 from orders.quoting import Wish
 from pricing.engine.errors import PromoRefused
-from telegram_bot import purchases
+from telegram_bot import purchases, receipts
 from telegram_bot.answers import Invoice, Result, Screen
 from telegram_bot.bridge import in_db
 from telegram_bot.callbacks import (
@@ -118,7 +118,10 @@ async def pay_demo(_query: object, callback_data: PayDemo, visit: Visit) -> Scre
 
 async def thank(visit: Visit, card: OrderCard) -> Screen:
     """Show what a paid order has brought."""
-    return order_screens.paid(visit, card, await in_db(purchases.holdings_now)(visit=visit))
+    brought = await in_db(receipts.brought_by)(
+        customer_id=visit.customer_id, card=card, at=visit.at
+    )
+    return order_screens.paid(visit, card, brought)
 
 
 def payable(visit: Visit, opened: Opened) -> Result:

@@ -3,7 +3,7 @@
 from aiogram import F, Router
 from aiogram.filters import Command
 
-from telegram_bot import purchases
+from telegram_bot import purchases, receipts
 from telegram_bot.answers import Result, Screen, Toast
 from telegram_bot.bridge import in_db
 from telegram_bot.callbacks import (
@@ -15,6 +15,7 @@ from telegram_bot.callbacks import (
 )
 from telegram_bot.order_cards import OrderCard, own_order, own_order_by_number, own_orders
 from telegram_bot.presenters import orders as present
+from telegram_bot.presenters.receipts import receipt
 from telegram_bot.visit import Visit
 
 router = Router(name=__name__)
@@ -64,8 +65,10 @@ async def show_receipt(_query: object, callback_data: ShowReceipt, visit: Visit)
     card = await _own(visit, callback_data.order_id)
     if not card.is_paid:
         return present.order(visit, card)
-    number = await in_db(purchases.receipt_number)(order_id=card.id)
-    return present.receipt(visit, card, number)
+    found = await in_db(receipts.receipt_of_order)(
+        customer_id=visit.customer_id, card=card, at=visit.at
+    )
+    return receipt(visit, card, found)
 
 
 async def by_number(visit: Visit, number: str) -> Screen:
@@ -78,7 +81,10 @@ async def by_number(visit: Visit, number: str) -> Screen:
 
 async def _as_it_is(visit: Visit, card: OrderCard) -> Screen:
     if card.status in ("paid", "fulfilled"):
-        return present.paid(visit, card, await in_db(purchases.holdings_now)(visit=visit))
+        brought = await in_db(receipts.brought_by)(
+            customer_id=visit.customer_id, card=card, at=visit.at
+        )
+        return present.paid(visit, card, brought)
     return present.order(visit, card)
 
 

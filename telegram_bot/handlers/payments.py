@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from orders.services.stars import check_pre_checkout, record_star_subscription
-from telegram_bot import purchases, stars
+from telegram_bot import receipts, stars
 from telegram_bot.answers import Call, Result
 from telegram_bot.bridge import in_db
 from telegram_bot.envelope import Envelope, Json
@@ -41,7 +41,10 @@ async def paid(visit: Visit, message: Json) -> Result:
         return None
     if card is None or card.status not in ("paid", "fulfilled"):
         return present.does_not_fit()
-    return order_screens.paid(visit, card, await in_db(purchases.holdings_now)(visit=visit))
+    brought = await in_db(receipts.brought_by)(
+        customer_id=visit.customer_id, card=card, at=visit.at
+    )
+    return order_screens.paid(visit, card, brought)
 
 
 async def refunded(visit: Visit, message: Json) -> Result:

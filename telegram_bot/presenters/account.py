@@ -6,32 +6,28 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from entitlements.selectors import Holding
-from telegram_bot.accounts import Account, Renewal
-from telegram_bot.answers import Button, Keyboard, Screen
+from telegram_bot.accounts import Account
+from telegram_bot.answers import Keyboard, Screen
 from telegram_bot.callbacks import (
-    SetRenewal,
-    ShowAccount,
     ShowAffiliate,
     ShowGiftCards,
     ShowLanguages,
     ShowOrders,
-    ShowRenewal,
 )
-from telegram_bot.keyboards import back, key, link, stacked, to_menu, to_shop
-from telegram_bot.presenters.access import account_keys, tier_title
+from telegram_bot.keyboards import key, link, stacked, to_menu, to_shop
+from telegram_bot.presenters.access import account_keys
 from telegram_bot.presenters.gates import join_keys
 from telegram_bot.presenters.orders import what_is_held
 from telegram_bot.presenters.regions import region_name
+from telegram_bot.presenters.renewals import renewals_key
 from telegram_bot.presenters.wording import (
     Html,
     bold,
     fill,
-    last_day,
     level_name,
     lines,
     paragraphs,
     percent,
-    price,
 )
 from telegram_bot.visit import Visit
 
@@ -49,7 +45,7 @@ def account(visit: Visit, shown: Account, *, bot_username: str) -> Screen:
         ),
         keyboard=(
             *join_keys(shown.chats),
-            *stacked(_renewal_key(visit, each) for each in shown.renewals),
+            *renewals_key(shown.renewals),
             *stacked(
                 account_keys(
                     seats=shown.seats, gifts=shown.gifts, has_history=shown.has_history
@@ -57,37 +53,6 @@ def account(visit: Visit, shown: Account, *, bot_username: str) -> Screen:
             ),
             *_keys(address),
         ),
-    )
-
-
-def renewal(visit: Visit, shown: Renewal) -> Screen:
-    """Show a renewal agreement, with what can be done about it."""
-    change = SetRenewal(subscription_id=shown.id, renews=not shown.will_renew)
-    if shown.will_renew:
-        switch = key(_("⏹ Stop renewing"), change)
-    else:
-        switch = key(_("🔁 Renew again"), change, style="success")
-    pay = ((link(_("💳 Pay now"), shown.fix_url),),) if shown.fix_url else ()
-    return Screen(
-        text=paragraphs(bold(tier_title(visit, shown.tier_id)), _renewal_text(shown)),
-        keyboard=(*pay, (switch,), back(ShowAccount())),
-    )
-
-
-def _renewal_text(shown: Renewal) -> str:
-    when = last_day(shown.renews_at) if shown.renews_at else ""
-    if shown.is_past_due:
-        return _("The last renewal could not be charged. Please check your way of paying.")
-    if not shown.will_renew:
-        return fill(_("It ends after {day} and is not renewed."), day=when)
-    text = _("It renews by itself after {day} for {price}.")
-    return fill(text, day=when, price=price(shown.price))
-
-
-def _renewal_key(visit: Visit, shown: Renewal) -> Button:
-    mark = "⚠️" if shown.is_past_due else "🔁" if shown.will_renew else "⏹"
-    return key(
-        f"{mark} {tier_title(visit, shown.tier_id)}", ShowRenewal(subscription_id=shown.id)
     )
 
 

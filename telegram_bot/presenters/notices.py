@@ -2,7 +2,6 @@
 
 from django.utils.translation import gettext as _
 
-from entitlements.selectors import Holding
 from shopbot.kernel.money import Money
 from telegram_bot.answers import Keyboard, Row, Screen
 from telegram_bot.callbacks import (
@@ -15,15 +14,17 @@ from telegram_bot.callbacks import (
 )
 from telegram_bot.keyboards import key, link, to_shop
 from telegram_bot.order_cards import OrderCard
-from telegram_bot.presenters.orders import receipt_text
+from telegram_bot.presenters.receipts import receipt_keys, receipt_text
 from telegram_bot.presenters.wording import fill, paragraphs, plain, price
+from telegram_bot.receipts import Receipted
 
 
-def receipt(card: OrderCard, number: str, held: tuple[Holding, ...], language: str) -> Screen:
+def receipt(card: OrderCard, found: Receipted, language: str) -> Screen:
     """Send the receipt of a paid order."""
     return Screen(
-        text=receipt_text(number=number, title=card.title(language), card=card, held=held),
+        text=receipt_text(found, title=card.title(language), card=card),
         keyboard=(
+            *receipt_keys(found),
             (
                 key(_("📦 Order"), ShowOrder(order_id=card.id)),
                 key(_("👤 Account"), ShowAccount()),

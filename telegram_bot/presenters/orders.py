@@ -25,12 +25,15 @@ from telegram_bot.callbacks import (
     ShowOrders,
     ShowPrice,
     ShowReceipt,
+    ShowRenewal,
     ShowTier,
 )
 from telegram_bot.keyboards import back, key, link, pages, stacked, to_menu, to_shop
 from telegram_bot.order_cards import OrderCard, OrderPage
 from telegram_bot.presenters import deliveries
+from telegram_bot.presenters.gates import join_keys
 from telegram_bot.presenters.gift_cards import by_card, card_keys
+from telegram_bot.presenters.renewals import renewals_key
 from telegram_bot.presenters.wording import (
     Html,
     day,
@@ -43,6 +46,7 @@ from telegram_bot.presenters.wording import (
     price,
     units,
 )
+from telegram_bot.receipts import Brought
 from telegram_bot.visit import Visit
 
 _STATUS: Final[dict[str, str]] = {
@@ -77,6 +81,7 @@ def order_list(visit: Visit, shown: OrderPage) -> Screen:
         keyboard=(
             *stacked(_order_key(visit, card) for card in shown.orders),
             *pages(page=shown.page, has_next=shown.has_next, to=to),
+            *renewals_key(shown.renewals),
             to_menu(),
         ),
     )
@@ -88,7 +93,7 @@ def order(visit: Visit, card: OrderCard) -> Screen:
         return _waiting(visit, card)
     gift = [_give(card)] if card.is_gift and card.status in ("paid", "fulfilled") else []
     keys = [key(_("🧾 Receipt"), ShowReceipt(order_id=card.id))] if card.is_paid else []
-    keys += _get_again(card) + _parcel_keys(card)
+    keys += _renewal(card) + _get_again(card) + _parcel_keys(card)
     keys += [key(_("💬 Ask about this order"), AskSupport(order_id=card.id))]
     again = _buy_again(visit, card)
     return Screen(
@@ -168,7 +173,7 @@ def not_paid_yet() -> str:
     return _("No payment has arrived yet. It can take a minute; I will write to you.")
 
 
-def paid(visit: Visit, card: OrderCard, holdings: tuple[Holding, ...]) -> Screen:
+def paid(visit: Visit, card: OrderCard, brought: Brought) -> Screen:
     """Say that an order is paid, and what the customer has now."""
     if card.is_gift:
         return _gift_paid(visit, card)
@@ -176,9 +181,10 @@ def paid(visit: Visit, card: OrderCard, holdings: tuple[Holding, ...]) -> Screen
         text=paragraphs(
             fill(_("🎉 <b>Thank you! It is yours.</b>")),
             _contents(visit, card),
-            what_is_held(holdings),
+            what_is_held(brought.holdings),
         ),
         keyboard=(
+            *join_keys(brought.chats),
             (key(_("🧾 Receipt"), ShowReceipt(order_id=card.id)),),
             (key(_("👤 Account"), ShowAccount()),),
             to_shop(),
@@ -225,33 +231,13 @@ def cancelled(visit: Visit, card: OrderCard) -> Screen:
     )
 
 
-def receipt_text(*, number: str, title: str, card: OrderCard, held: tuple[Holding, ...]) -> str:
-    """Write the receipt of a paid order."""
-    paid_at = fill(_("Paid on {day}"), day=day(card.paid_at)) if card.paid_at else ""
-    return paragraphs(
-        fill(_("🧾 <b>Receipt {number}</b>"), number=number or card.number),
-        lines(
-            part
-            for part in (
-                plain(title),
-                _amount_bought(card),
-                fill(_("Order {number}"), number=card.number),
-                paid_at,
-                fill(_("Total: <b>{total}</b>"), total=price(card.total)),
-                fill(_("Refunded: {amount}"), amount=price(card.refunded))
-                if card.refunded
-                else "",
-            )
-            if part
-        ),
-        what_is_held(held),
-    )
-
-
-def receipt(visit: Visit, card: OrderCard, number: str) -> Screen:
-    """Show a receipt again, below the order, so that both stay."""
-    text = receipt_text(number=number, title=card.title(visit.language), card=card, held=())
-    return Screen(text=text, keyboard=(back(ShowOrder(order_id=card.id)),), stays=True)
+def amount_bought(card: OrderCard) -> str:
+    """Say how much of it was bought."""
+    said = [_("🎁 as a gift")] if card.is_gift else []
+    said += [months(card.months)] if card.months else []
+    if card.quantity > 1:
+        said.append(units(card.quantity))
+    return " · ".join(said)
 
 
 def what_is_held(holdings: tuple[Holding, ...]) -> Html:
@@ -338,16 +324,8 @@ def _heading(card: OrderCard) -> Html:
 
 
 def _contents(visit: Visit, card: OrderCard) -> Html:
-    bought = _amount_bought(card)
+    bought = amount_bought(card)
     return lines(filter(None, (plain(card.title(visit.language)), bought)))
-
-
-def _amount_bought(card: OrderCard) -> str:
-    said = [_("🎁 as a gift")] if card.is_gift else []
-    said += [months(card.months)] if card.months else []
-    if card.quantity > 1:
-        said.append(units(card.quantity))
-    return " · ".join(said)
 
 
 def _amounts(card: OrderCard) -> Html:
@@ -379,6 +357,12 @@ def _unaddressed(visit: Visit, card: OrderCard, shipping: Shipping) -> Screen:
 
 def _parcel_keys(card: OrderCard) -> list[Button]:
     return deliveries.parcel_keys(card.id, card.shipping) if card.shipping else []
+
+
+def _renewal(card: OrderCard) -> list[Button]:
+    if card.subscription_id is None or not card.is_paid:
+        return []
+    return [key(_("🔁 Renewal"), ShowRenewal(subscription_id=card.subscription_id))]
 
 
 def _get_again(card: OrderCard) -> list[Button]:

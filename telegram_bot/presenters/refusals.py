@@ -45,6 +45,7 @@ _WORDS: Final[dict[str, str]] = {
     "order_is_closed": gettext_noop("This order is closed. You can order anew in the shop."),
     "already_paid": gettext_noop("This order is paid already. /orders has it."),
     "way_not_allowed": gettext_noop("This cannot be paid that way. Please choose another."),
+    "unknown_subscription": gettext_noop("This does not renew any more. /account has yours."),
     "cannot_renew": gettext_noop("This cannot renew by itself. Please pay once."),
     "unknown_order": gettext_noop("I cannot find this order. /orders has all of yours."),
     "unknown_region": gettext_noop("We do not sell there at the moment."),
