@@ -131,6 +131,10 @@ class PayAnew(CallbackData, prefix="pn1"):
     nonce: str
 
 
+class RenewAnew(PayAnew, prefix="rw1"):
+    """The same, renewing by itself."""
+
+
 class PayDemo(CallbackData, prefix="pd1"):
     """Pay an order without money, where the shop is only tried."""
 
@@ -385,6 +389,7 @@ BUTTONS: tuple[type[CallbackData], ...] = (
     ShowOrder,
     Pay,
     PayAnew,
+    RenewAnew,
     PayDemo,
     CheckPayment,
     CancelOrder,

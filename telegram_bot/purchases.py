@@ -22,7 +22,7 @@ from pricing.engine.values import Quote
 from pricing.services.guessing import may_try_code, note_wrong_code
 from pricing.services.quoting import check_code
 from shopbot.kernel.errors import Conflict
-from telegram_bot.callbacks import Checkout, Pay, PayAnew
+from telegram_bot.callbacks import Checkout, Pay, PayAnew, RenewAnew
 from telegram_bot.conversation import keep_code
 from telegram_bot.errors import StaleButton
 from telegram_bot.order_cards import OrderCard, card_of, own_order, with_ways
@@ -40,11 +40,12 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """A way that has a currency of its own, with the price in it."""
+    """A way that has a currency of its own, with the price in it, once or renewing."""
 
     card: OrderCard
     way: Way
     quote: Quote
+    renews: bool
 
 
 class ElsewhereChanged(Conflict):
@@ -126,7 +127,7 @@ def open_way(*, visit: Visit, data: Pay) -> Opened | Elsewhere:
     way = _way(order, data.gateway)
     if way.currency != order.currency:
         quote = priced(visit=visit, wish=wish_of(order, way.currency))
-        return Elsewhere(card_of(order), way, quote)
+        return Elsewhere(card_of(order), way, quote, data.renews)
     link = _open(visit, order.pk, data.gateway, renews=data.renews)
     return Opened(card_of(order), way, link)
 
@@ -143,7 +144,7 @@ def pay_anew(*, visit: Visit, data: PayAnew) -> Opened:
         ShopError: what cancelling, placing and opening refuse.
     """
     first = _own_row(visit, data.order_id)
-    way = _way(first, data.gateway)
+    way, renews = _way(first, data.gateway), isinstance(data, RenewAnew)
     if first.status == Order.Status.PENDING:
         cancel_order(order_id=first.pk, actor=f"customer:{visit.customer_id}", now=visit.at)
     wish = wish_of(first, way.currency)
@@ -162,8 +163,9 @@ def pay_anew(*, visit: Visit, data: PayAnew) -> Opened:
             now=visit.at,
         )
     except PriceChanged as changed:
-        raise ElsewhereChanged(Elsewhere(card_of(first), way, changed.quote)) from None
-    return Opened(with_ways(order), way, _open(visit, order.pk, data.gateway, renews=False))
+        found = Elsewhere(card_of(first), way, changed.quote, renews)
+        raise ElsewhereChanged(found) from None
+    return Opened(with_ways(order), way, _open(visit, order.pk, data.gateway, renews=renews))
 
 
 def _own_row(visit: Visit, order_id: int) -> Order:

@@ -197,6 +197,9 @@ def _write_line(
         names, terms = _names_and_terms(tier_id, subscription)
     if charge.reason == ChargeReason.CHANGE:
         terms["ends_at"] = charge.period_end.isoformat()
+    else:
+        # What renews may have begun as a change for the rest of a period.
+        terms.pop("ends_at", None)
     terms["tracks_stock"] = False
     # A renewal of the same brings more time, not the same things again.
     terms["delivers"] = changed_tier

@@ -126,11 +126,14 @@ def retake_stock(*, order: Order, now: datetime) -> None:
 def new_grants(*, line: OrderLine, subscription: Subscription | None) -> list[NewGrant]:
     """Return what a line gives, in the words it was sold with.
 
-    Where a provider counts its periods in days, so does what they pay for.
+    Where a provider counts its periods in days, so does what they pay for. A change of plan
+    pays for the rest of a period, whatever is left of it.
     """
     months: int | None = line.months or None
-    days = None
-    if subscription is not None and subscription.days:
+    days = ends_at = None
+    if "ends_at" in line.terms:
+        months, ends_at = None, datetime.fromisoformat(line.terms["ends_at"])
+    elif subscription is not None and subscription.days:
         months, days = None, subscription.days
     return [
         NewGrant(
@@ -139,6 +142,7 @@ def new_grants(*, line: OrderLine, subscription: Subscription | None) -> list[Ne
             source=line.source,
             months=months,
             days=days,
+            ends_at=ends_at,
             grace_days=line.terms["grace_days"],
             seats=given["seats"],
             tier_id=line.tier_id,

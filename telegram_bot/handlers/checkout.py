@@ -14,6 +14,7 @@ from telegram_bot.callbacks import (
     Pay,
     PayAnew,
     PayDemo,
+    RenewAnew,
     ShowPrice,
     ShowWhy,
 )
@@ -96,17 +97,17 @@ async def pay(_query: object, callback_data: Pay, visit: Visit) -> Result:
     found = await in_db(purchases.open_way)(visit=visit, data=callback_data)
     if isinstance(found, Opened):
         return payable(visit, found)
-    return order_screens.in_other_currency(visit, found.card, found.way, found.quote)
+    return order_screens.in_other_currency(visit, found)
 
 
 @router.callback_query(PayAnew.filter())
+@router.callback_query(RenewAnew.filter())
 async def pay_anew(_query: object, callback_data: PayAnew, visit: Visit) -> Result:
     """Open a payment in the way's own currency; a changed price is shown and asked again."""
     try:
         return payable(visit, await in_db(purchases.pay_anew)(visit=visit, data=callback_data))
     except ElsewhereChanged as changed:
-        found = changed.found
-        return order_screens.in_other_currency(visit, found.card, found.way, found.quote)
+        return order_screens.in_other_currency(visit, changed.found)
 
 
 @router.callback_query(PayDemo.filter())

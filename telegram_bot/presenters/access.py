@@ -31,6 +31,7 @@ from telegram_bot.callbacks import (
 from telegram_bot.keyboards import back, key, link, pages, stacked, to_shop
 from telegram_bot.presenters.orders import what_is_held
 from telegram_bot.presenters.shop import Shown
+from telegram_bot.presenters.titles import tier_title
 from telegram_bot.presenters.wording import (
     Html,
     fill,
@@ -269,17 +270,6 @@ def seat_taken(found: Received) -> Screen:
 def deep_link(bot_username: str, kind: str, code: str) -> str:
     """Return the link that opens this chat with a code, "" while the bot's name is unknown."""
     return f"https://t.me/{bot_username}?start={kind}_{code}" if bot_username else ""
-
-
-def tier_title(visit: Visit, tier_id: int) -> str:
-    """Return the names of product and tier."""
-    try:
-        tier = visit.catalog.tier(tier_id)
-    except KeyError:
-        return _("No longer on offer")
-    product = visit.catalog.product(tier.product_id)
-    names = (product.names, tier.names)
-    return " · ".join(visit.catalog.text(texts, visit.language) for texts in names)
 
 
 def _contents(visit: Visit, tier_id: int, count: int | None) -> Html:

@@ -9,7 +9,6 @@ from entitlements.selectors import Holding
 from orders.gateways.protocol import PaymentLink
 from orders.services.shipping import Shipping
 from orders.ways import Way
-from pricing.engine.values import Quote
 from telegram_bot.answers import Button, Screen
 from telegram_bot.callbacks import (
     AskSupport,
@@ -20,6 +19,7 @@ from telegram_bot.callbacks import (
     Pay,
     PayAnew,
     PayDemo,
+    RenewAnew,
     ShowAccount,
     ShowOrder,
     ShowOrders,
@@ -46,6 +46,7 @@ from telegram_bot.presenters.wording import (
     price,
     units,
 )
+from telegram_bot.purchases import Elsewhere
 from telegram_bot.receipts import Brought
 from telegram_bot.visit import Visit
 
@@ -142,9 +143,10 @@ def pay_demo(visit: Visit, card: OrderCard) -> Screen:
     )
 
 
-def in_other_currency(visit: Visit, card: OrderCard, way: Way, quote: Quote) -> Screen:
+def in_other_currency(visit: Visit, found: Elsewhere) -> Screen:
     """Ask whether the price in the currency of a way is welcome."""
-    anew = PayAnew(
+    card, way, quote = found.card, found.way, found.quote
+    anew = (RenewAnew if found.renews else PayAnew)(
         order_id=card.id,
         gateway=way.gateway,
         fingerprint=quote.fingerprint,
@@ -160,6 +162,7 @@ def in_other_currency(visit: Visit, card: OrderCard, way: Way, quote: Quote) -> 
                 total=price(quote.total),
                 before=price(card.total),
             ),
+            _("It renews by itself each month at this price.") if found.renews else "",
         ),
         keyboard=(
             (key(_("✅ Pay {total}").format(total=price(quote.total)), anew, style="success"),),

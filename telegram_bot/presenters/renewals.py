@@ -16,7 +16,7 @@ from telegram_bot.callbacks import (
     ShowRenewals,
 )
 from telegram_bot.keyboards import back, key, link, stacked, to_shop
-from telegram_bot.presenters.access import tier_title
+from telegram_bot.presenters.titles import tier_title
 from telegram_bot.presenters.wording import (
     Html,
     bold,

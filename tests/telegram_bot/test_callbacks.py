@@ -16,6 +16,8 @@ LARGEST = {
     "quantity": 2**31 - 1,
     "page": 9999,
     "fingerprint": "f" * 8,
+    # Ten digits of seconds last until the year 2286.
+    "moment": 9_999_999_999,
     "nonce": nonce_of(2**63 - 1),
     "gateway": "g" * 16,
     "region": "R" * 8,

@@ -1,10 +1,14 @@
 """A shop's Stripe gateway in front of the fake, with a customer who pays."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
-from orders.fake_stripe import scheduler, sessions
+import pytest
+
+from orders.fake_stripe import portal, scheduler, sessions
 from orders.fake_stripe.api import Api
 from orders.fake_stripe.cards import Behavior
 from orders.fake_stripe.client import FakeHTTPClient
@@ -21,10 +25,12 @@ from orders.gateways.protocol import (
     RefundRequest,
     SubscriptionReference,
 )
+from orders.gateways.registry import GATEWAYS, Entry
 from orders.gateways.stripe import StripeGateway
 from shopbot.kernel.money import Money
 
 SECRET = "whsec_test"
+WEBHOOK = "/payments/stripe/webhook/"
 ENDPOINT = "http://127.0.0.1:8000/payments/stripe/webhook/"
 #: The last of January: the next month has no such day.
 START = datetime(2027, 1, 31, 12, 0, tzinfo=UTC)
@@ -152,6 +158,38 @@ class CardShop:
             for request in self.api.requests
             if f"{request.method} {request.path}".startswith(operation)
         ]
+
+
+class PostedShop(CardShop):
+    """A shop on the clock of the test whose Stripe posts to its webhook, through Django."""
+
+    def __init__(self, client) -> None:
+        super().__init__(clock=Clock())
+        self.client = client
+
+    def post(self, body: bytes, headers: dict[str, str]):
+        signature = {"Stripe-Signature": headers["Stripe-Signature"]}
+        return self.client.post(
+            WEBHOOK, data=body, content_type="application/json", headers=signature
+        )
+
+    def deliver(self) -> None:
+        for message in self.deliveries():
+            assert self.post(*message).status_code == 200
+
+    def change_card(self, card: Behavior) -> None:
+        (held,) = self.world.every("subscription")
+        portal.change_card(self.world, held["customer"], card)
+
+
+@contextmanager
+def plugged_in(shop: CardShop, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let the shop's registry build this one's gateway for cards."""
+    path = f"{plugged_gateway.__module__}.{plugged_gateway.__name__}"
+    monkeypatch.setitem(GATEWAYS, "stripe", Entry(path, lambda: True))  # type: ignore[arg-type]
+    Switchboard.plugged = shop
+    yield
+    Switchboard.plugged = None
 
 
 class Switchboard:
