@@ -1,5 +1,7 @@
 # Every target with "##" behind it is explained by `make help`.
 SHELL := /bin/sh
+# Each of the shop's processes would compile all of its code again.
+unexport PYTHONDONTWRITEBYTECODE
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
