@@ -213,7 +213,8 @@ WHITENOISE_AUTOREFRESH = DEBUG
 
 LOGGING = logging_config(env)
 configure_structlog()
-DJANGO_STRUCTLOG_CELERY_ENABLED = True
+# The worker connects it in shopbot.celery; a web process publishes nothing and loads no Celery.
+DJANGO_STRUCTLOG_CELERY_ENABLED = False
 DJANGO_STRUCTLOG_USER_ID_FIELD = "pk"
 # The end of a request says all that its start does.
 DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG
