@@ -78,6 +78,7 @@ def _webhook(bench: Bench) -> None:
             _ratios(report)
         with report.part("single steps"):
             _single_steps(bench, ours)
+            _api(bench, replying)
         with report.part("open loop"):
             seconds = size.open_loop_seconds
             webhook.open_loop(ours, rate=100, seconds=seconds, report=report)
@@ -118,10 +119,16 @@ def _single_steps(bench: Bench, ours: webhook.Variant) -> None:
     orders = webhook.checkout_bodies(ours.script, itertools.count(90_000_000))
     placed = webhook.measure(ours, orders, total // 5)
     report.add("checkout, CPU", placed["cpu_us"] / 1000, 6, "ms")
+
+
+def _api(bench: Bench, server: webhook.Variant) -> None:
+    """Ask over HTTP, of a process of its own: one that answers Telegram never loads the API."""
+    report, total = bench.report, bench.size.updates
     head = webhook.api_head(bench.facts["api_path"], bench.facts["api_key"])
-    webhook.measure(ours, itertools.repeat(b""), 50, head=head)
-    asked = webhook.measure(ours, itertools.repeat(b""), total // 5, head=head)
+    webhook.measure(server, itertools.repeat(b""), 50, head=head)
+    asked = webhook.measure(server, itertools.repeat(b""), total // 5, head=head)
     report.add("entitlement check through the API, CPU", asked["cpu_us"] / 1000, 5, "ms")
+    report.notes["memory_with_api_mb"] = server.server.memory_mb()
 
 
 def _processes(bench: Bench) -> None:

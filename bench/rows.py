@@ -26,9 +26,15 @@ def in_a_hurry() -> Iterator[None]:
 
 def fill_customers(count: int) -> list[int]:
     """See that there are so many customers beside the load's; return the numbers of some."""
-    with in_a_hurry(), connection.cursor() as cursor:
-        cursor.execute(_CUSTOMERS, (count,))
-        cursor.execute("ANALYZE customers_customer")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM customers_customer WHERE telegram_id > %s", (FIRST,)
+        )
+        there = cursor.fetchone()[0]
+    if there < count:
+        changed = _CUSTOMER.format(first=FIRST, there=int(there))
+        copies_of("customers_customer", changed, count - there)
+    with connection.cursor() as cursor:
         cursor.execute(
             "SELECT id FROM customers_customer WHERE telegram_id > %s LIMIT 5000", (FIRST,)
         )
@@ -50,13 +56,7 @@ def copies_of(table: str, changed: str, count: int) -> None:
         cursor.execute(f"ANALYZE {table}")
 
 
-_CUSTOMERS = """
-    INSERT INTO customers_customer
-        (telegram_id, username, first_name, last_name, telegram_language, language,
-         language_is_chosen, region, referral_code, stripe_customer_id, note, created_at,
-         last_seen_at)
-    SELECT 1000000000 + n, '', 'Load', '', 'en', 'en', false, '',
-           substr(md5(n::text), 1, 10), '', '', now(), now()
-    FROM generate_series(1, %s) AS n
-    ON CONFLICT DO NOTHING
-"""
+_CUSTOMER = """jsonb_build_object(
+    'id', nextval(pg_get_serial_sequence('customers_customer', 'id')),
+    'telegram_id', {first} + {there} + n, 'username', '',
+    'referral_code', substr(md5(({there} + n)::text), 1, 10))"""
