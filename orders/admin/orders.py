@@ -11,20 +11,14 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
-from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 from unfold.decorators import action
 
 from orders.admin.dialogs import ReasonActionForm, ReasonDialog
+from orders.admin.order_inlines import OrderLineInline, PaymentInline
 from orders.admin.refund_page import refund_page
-from orders.admin.shown import (
-    amount,
-    disputed_column,
-    link_column,
-    page_of,
-    status_column,
-)
-from orders.models import Order, OrderLine, Payment
+from orders.admin.shown import disputed_column, link_column, page_of, status_column
+from orders.models import Order
 from orders.models.payments import GIFT_CARD
 from orders.receipts.document import receipt_file
 from orders.services.applying import sync_payment
@@ -35,82 +29,6 @@ from shopbot.admin import acting_staff, money_column, run_on_each
 from shopbot.admin.panels import PanelledAdmin
 from shopbot.kernel import clock
 from shopbot.kernel.errors import ShopError
-
-
-class ReadOnlyInline(TabularInline):
-    """Rows within a page that nobody edits there."""
-
-    extra = 0
-    max_num = 0
-    can_delete = False
-    show_change_link = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Refuse: services write such rows."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Refuse: services write such rows."""
-        return False
-
-
-class OrderLineInline(ReadOnlyInline):
-    """What was bought."""
-
-    model = OrderLine
-    fields = ("product_name", "tier_name", "level", "quantity", "months", "unit", "total")
-    readonly_fields = ("unit", "total")
-
-    @admin.display(description="Unit price")
-    def unit(self, row: OrderLine) -> str:
-        """The list price of one unit."""
-        return amount(type(row.order.total)(row.unit_minor, row.order.currency))
-
-    @admin.display(description="Total")
-    def total(self, row: OrderLine) -> str:
-        """What the line costs."""
-        return amount(type(row.order.total)(row.total_minor, row.order.currency))
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[OrderLine]:
-        """Read the order along, for its currency."""
-        rows: QuerySet[OrderLine] = super().get_queryset(request)
-        return rows.select_related("order")
-
-
-class PaymentInline(ReadOnlyInline):
-    """Attempts to pay."""
-
-    model = Payment
-    fk_name = "order"
-    show_change_link = True
-    fields = (
-        "gateway",
-        "status",
-        "asked",
-        "arrived",
-        "back",
-        "card_country",
-        "is_card_foreign",
-        "charge_id",
-        "opened_at",
-    )
-    readonly_fields = ("asked", "arrived", "back")
-
-    @admin.display(description="Asked for")
-    def asked(self, row: Payment) -> str:
-        """What was asked for."""
-        return amount(row.amount)
-
-    @admin.display(description="Arrived")
-    def arrived(self, row: Payment) -> str:
-        """What arrived."""
-        return amount(row.paid)
-
-    @admin.display(description="Gone back")
-    def back(self, row: Payment) -> str:
-        """What went back."""
-        return amount(row.refunded)
-
 
 _FIELDSETS: tuple[tuple[str | None, dict[str, Any]], ...] = (
     (

@@ -9,7 +9,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action
 
 from orders.admin.dialogs import AnswerDialog
-from orders.admin.orders import ReadOnlyInline
+from orders.admin.order_inlines import ReadOnlyInline
 from orders.admin.shown import link_column, page_of, status_column
 from orders.models import SupportCase, SupportMessage
 from orders.services.supporting import answer_support, close_support

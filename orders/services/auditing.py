@@ -74,20 +74,21 @@ def _payments_and_orders(now: datetime) -> Iterable[Comparison]:
         Payment.objects.filter(settled_at__isnull=False), "gateway", "currency", "paid_minor"
     )
     booked = _sums(Order.objects.paid(), "payment_method", "currency", "paid_minor")
-    yield from each_sum("paid", settled, booked)
+    yield from each_sum("paid", ours=settled, theirs=booked)
     back = _sums(
         Payment.objects.filter(settled_at__isnull=False),
         "gateway", "currency", "refunded_minor",
     )  # fmt: skip
     noted = _sums(Order.objects.paid(), "payment_method", "currency", "refunded_minor")
-    yield from each_sum("refunded", back, noted)
+    yield from each_sum("refunded", ours=back, theirs=noted)
 
 
 def _payments_and_refunds(now: datetime) -> Iterable[Comparison]:
     """What payments say went back is the sum of their refunds."""
     noted = _sums(Payment.objects.all(), "gateway", "currency", "refunded_minor")
     counted = Refund.objects.counted().annotate(gateway=F("payment__gateway"))
-    yield from each_sum("refunds", _sums(counted, "gateway", "currency", "amount_minor"), noted)
+    made = _sums(counted, "gateway", "currency", "amount_minor")
+    yield from each_sum("refunds", ours=made, theirs=noted)
 
 
 def _orders_and_gift_cards(now: datetime) -> Iterable[Comparison]:
@@ -95,8 +96,8 @@ def _orders_and_gift_cards(now: datetime) -> Iterable[Comparison]:
     held = Order.objects.order_by().values("currency").annotate(sum=Sum("card_minor"))
     on_orders = {row["currency"]: row["sum"] for row in held if row["sum"]}
     books = gift_card_books()
-    yield from each_sum("gift cards", on_orders, books.off_the_cards)
-    yield from each_sum("gift card balances", books.balances, books.ledgers)
+    yield from each_sum("gift cards", ours=on_orders, theirs=books.off_the_cards)
+    yield from each_sum("gift card balances", ours=books.balances, theirs=books.ledgers)
 
 
 def _nothing_is_kept_silently(now: datetime) -> Iterable[Comparison]:

@@ -67,13 +67,13 @@ def compare_with_providers(now: datetime) -> Iterable[Comparison]:
 
 
 def each_sum(
-    what: str, left: Mapping[str, int], right: Mapping[str, int]
+    what: str, *, ours: Mapping[str, int], theirs: Mapping[str, int]
 ) -> Iterable[Comparison]:
     """Compare sums whose names end with their currency."""
-    for key in sorted(left.keys() | right.keys()):
+    for key in sorted(ours.keys() | theirs.keys()):
         currency = key.rpartition(" ")[2]
-        ours, theirs = (str(Money(sums.get(key, 0), currency)) for sums in (left, right))
-        yield Comparison(f"{what}, {key}", ours, theirs)
+        left, right = (str(Money(sums.get(key, 0), currency)) for sums in (ours, theirs))
+        yield Comparison(f"{what}, {key}", left, right)
 
 
 def _sides(name: str, provider: Gateway, now: datetime) -> tuple[Sums, Sums]:
