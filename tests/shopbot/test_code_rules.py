@@ -111,3 +111,9 @@ def test_every_field_that_staff_read_is_explained():
     ]
 
     assert silent == []
+
+
+def test_decisions_are_numbered_one_after_the_other():
+    numbers = sorted(int(path.name[:4]) for path in (ROOT / "docs/adr").glob("*.md"))
+
+    assert numbers == list(range(1, len(numbers) + 1))
