@@ -57,10 +57,10 @@ class Recurring:
         price = self._price(change)
         if identifier(item.price) == price or self._is_planned(change, price):
             return
-        self._release(change.subscription.external_id)
         if not change.is_immediate:
             self._change_later(change, item, price)
             return
+        self._release(change.subscription.external_id)
         self._v1.subscriptions.update(
             change.subscription.external_id,
             {
@@ -118,12 +118,8 @@ class Recurring:
     def _change_later(
         self, change: PlanChange, item: stripe.SubscriptionItem, price: str
     ) -> None:
-        schedule = self._v1.subscription_schedules.create(
-            {"from_subscription": change.subscription.external_id},
-            {"idempotency_key": f"schedule-{change.key}"},
-        )
         self._v1.subscription_schedules.update(
-            schedule.id,
+            self._schedule(change),
             {
                 "end_behavior": "release",
                 "phases": [
@@ -145,6 +141,21 @@ class Recurring:
             },
             {"idempotency_key": f"phases-{change.key}"},
         )
+
+    def _schedule(self, change: PlanChange) -> str:
+        """Return the schedule it has, else a new one.
+
+        A repeat goes on with the schedule that a broken try left: to release that one would
+        leave nothing to write to, for its key names it again.
+        """
+        held = self._v1.subscriptions.retrieve(change.subscription.external_id)
+        if held.schedule:
+            return identifier(held.schedule)
+        made = self._v1.subscription_schedules.create(
+            {"from_subscription": held.id},
+            {"idempotency_key": f"schedule-{change.key}"},
+        )
+        return made.id
 
     def _is_planned(self, change: PlanChange, price: str) -> bool:
         """Whether a schedule leads to this price already: a repeat must not undo the first."""

@@ -36,8 +36,9 @@ def move_subscribers(*, now: datetime, limit: int) -> int:
     """Have subscriptions renew at the price of a list whose date has come; return how many.
 
     The period that is paid stays as it is; the next renewal charges the new price. Safe to
-    repeat: a subscription moves to a list once. Where a provider cannot change a price (Stars),
-    the old one stays. Asks providers outside of every transaction.
+    repeat: a subscription moves to a list once, and the provider knows the move by a key made
+    of both. Where a provider cannot change a price (Stars), the old one stays. Asks providers
+    outside of every transaction.
     """
     moved = 0
     for subscription, version_id in list(_due(now))[:limit]:
@@ -90,7 +91,7 @@ def _new_price(subscription: Subscription, now: datetime) -> Money:
 def _tell_provider(move: _Move, now: datetime) -> None:
     subscription = move.subscription
     change = PlanChange(
-        key=uuid.uuid4(),
+        key=uuid.uuid5(subscription.key, f"price-version:{move.version_id}"),
         subscription=subscription_reference(subscription),
         tier_id=subscription.tier_id,
         title=str(subscription.tier),

@@ -384,7 +384,7 @@ class TestCommand:
         order = charged()
         out = StringIO()
 
-        call_command("reconcile", "--since", "30000d", stdout=out)
+        call_command("reconcile", "--since", "3000d", stdout=out)
 
         assert str(order.payments.get().key) in out.getvalue()
         assert "0 differences" in out.getvalue()

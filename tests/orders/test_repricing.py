@@ -1,8 +1,11 @@
 """Running subscribers keep their price, or move with a price list at its date."""
 
+from contextlib import suppress
 from datetime import timedelta
+from uuid import uuid5
 
 import pytest
+from django.db import connection
 
 from orders.models import Order, Subscription
 from orders.services.repricing import move_subscribers
@@ -10,6 +13,7 @@ from pricing.models import PriceVersion
 from pricing.services.versions import publish
 from shopbot.kernel import clock
 from shopbot.kernel.models import Event
+from tests.orders.faulty import Killed
 from tests.orders.gateways.conftest import books, place_now
 
 __all__ = ["books", "place_now"]
@@ -75,3 +79,44 @@ def test_a_provider_that_cannot_change_a_price_leaves_it(books, subscribed, new_
 
     assert move_subscribers(now=clock.now() + timedelta(days=2), limit=100) == 0
     assert not Event.objects.filter(kind="subscription.price_moved").exists()
+
+
+SCHEDULES = "POST /v1/subscription_schedules"
+
+
+def die_before_writing(execute, sql, params, many, context):
+    if sql.startswith(("INSERT", "UPDATE")):
+        raise Killed
+    return execute(sql, params, many, context)
+
+
+def test_dying_with_the_providers_answer_in_hand_moves_them_once(books, subscribed, new_list):
+    version = new_list(moves_at=clock.now() + timedelta(days=1))
+    later = clock.now() + timedelta(days=2)
+    with suppress(Killed), connection.execute_wrapper(die_before_writing):
+        move_subscribers(now=later, limit=100)
+    subscribed.refresh_from_db()
+    assert (subscribed.price_version_id, len(books.sent(SCHEDULES))) == (None, 2)
+
+    assert move_subscribers(now=later, limit=100) == 1
+
+    subscribed.refresh_from_db()
+    assert subscribed.price_version_id == version.pk
+    assert len(books.sent(SCHEDULES)) == 2
+    assert charged(books, 32) == [2000, 2500]
+
+
+@pytest.mark.parametrize("at", [SCHEDULES, f"{SCHEDULES}/", "POST /v1/prices"])
+def test_a_move_that_broke_off_goes_on_under_the_same_key(books, subscribed, new_list, at):
+    version = new_list(moves_at=clock.now() + timedelta(days=1))
+    later = clock.now() + timedelta(days=2)
+    books.api.faults.ask(at, "timeout_after", times=3)
+    assert move_subscribers(now=later, limit=100) == 0
+
+    assert move_subscribers(now=later, limit=100) == 1
+
+    keys = {headers["idempotency-key"] for headers in books.sent(SCHEDULES)}
+    move = uuid5(subscribed.key, f"price-version:{version.pk}")
+    assert keys == {f"schedule-{move}", f"phases-{move}"}
+    assert len(books.world.every("subscription_schedule")) == 1
+    assert charged(books, 32) == [2000, 2500]
