@@ -49,3 +49,29 @@ def open_case(
             currency=case.currency,
         )
     return case
+
+
+def close_case(
+    case: MoneyCase,
+    *,
+    resolution: MoneyCase.Resolution,
+    reason: str,
+    actor: str,
+    now: datetime,
+    **data: object,
+) -> MoneyCase:
+    """Resolve a locked case; part of the caller's transaction."""
+    case.resolution, case.resolved_by = resolution, actor
+    case.resolved_at, case.reason = now, reason.strip()
+    case.save(update_fields=["resolution", "resolved_by", "resolved_at", "reason"])
+    record(
+        "money_case.resolved",
+        subject=f"money-case:{case.pk}",
+        actor=actor,
+        at=now,
+        customer_id=None if case.payment is None else case.payment.customer_id,
+        resolution=str(resolution),
+        reason=case.reason,
+        **data,
+    )
+    return case

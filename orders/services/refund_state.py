@@ -11,7 +11,7 @@ from orders.gateways.protocol import RefundState
 from orders.models import Dispute, MoneyCase, Order, Payment, Refund, UpgradeCredit
 from orders.prepaid import refund_gift_cards
 from orders.recording import record_order
-from orders.services.casing import open_case
+from orders.services.casing import close_case, open_case
 from orders.services.stopping import want_no_renewal
 from pricing.services import release_used, reverse_commission
 from shopbot.kernel.events import record
@@ -135,9 +135,26 @@ def _recount(payment: Payment, rows: Iterable[Refund], actor: str, now: datetime
         payment.save(update_fields=["refunded_minor"])
         if refunded == payment.paid_minor:
             want_no_renewal(payment=payment, now=now)
+            _heed_warnings(payment, counted, actor, now)
     if payment.order is not None and payment.settled_at is not None:
         _bring_order(payment.order, payment, actor, now)
         _bring_access(payment.order, payment, counted, actor, now)
+
+
+def _heed_warnings(
+    payment: Payment, counted: Sequence[Refund], actor: str, now: datetime
+) -> None:
+    """Close what warned of fraud: with all of the money back there is nothing to decide."""
+    reason = max(counted, key=lambda row: row.pk).reason
+    warnings = payment.cases.locked().open().filter(kind=MoneyCase.Kind.FRAUD_WARNING)
+    for case in warnings:
+        close_case(
+            case,
+            resolution=MoneyCase.Resolution.REFUND,
+            reason=reason,
+            actor=actor,
+            now=now,
+        )
 
 
 def _bring_order(order: Order, payment: Payment, actor: str, now: datetime) -> None:

@@ -11,10 +11,10 @@ from orders.errors import CannotResolve, CaseIsResolved, ReasonNeeded, UnknownCa
 from orders.locking import lock_order, lock_payment
 from orders.models import MoneyCase, Order, Payment, Refund, UpgradeCredit
 from orders.prepaid import hold_gift_cards_again
+from orders.services.casing import close_case
 from orders.services.refund_state import apply_refunds
 from orders.services.refunding import is_held_by_dispute, refund_payment, refundable
 from orders.services.settling import retake_stock, settle
-from shopbot.kernel.events import record
 
 Kind = MoneyCase.Kind
 Resolution = MoneyCase.Resolution
@@ -64,7 +64,7 @@ def honour(*, case_id: int, actor: str, now: datetime, reason: str = "") -> Mone
         _restore(case, actor, now)
     else:
         _settle_anyway(case, actor, now)
-    return _resolve(case, Resolution.HONOUR, actor, now, reason)
+    return close_case(case, resolution=Resolution.HONOUR, reason=reason, actor=actor, now=now)
 
 
 @transaction.atomic
@@ -89,7 +89,14 @@ def attach(
     payment.order, payment.customer_id = order, order.customer_id
     payment.save(update_fields=["order", "customer"])
     settle(order=order, payment=payment, actor=actor, now=now)
-    return _resolve(case, Resolution.ATTACH, actor, now, reason, order_id=order_id)
+    return close_case(
+        case,
+        resolution=Resolution.ATTACH,
+        reason=reason,
+        actor=actor,
+        now=now,
+        order_id=order_id,
+    )
 
 
 def give_money_back(*, case_id: int, reason: str, actor: str, now: datetime) -> MoneyCase:
@@ -132,7 +139,7 @@ def dismiss(*, case_id: int, reason: str, actor: str, now: datetime) -> MoneyCas
     if not reason.strip():
         raise ReasonNeeded("dismissing needs a reason")
     case = _locked(case_id, Resolution.DISMISS)
-    return _resolve(case, Resolution.DISMISS, actor, now, reason)
+    return close_case(case, resolution=Resolution.DISMISS, reason=reason, actor=actor, now=now)
 
 
 @transaction.atomic
@@ -158,7 +165,7 @@ def _close_refunded(*, case_id: int, reason: str, actor: str, now: datetime) -> 
     case = MoneyCase.objects.locked().get(pk=case_id)
     if not case.is_open:
         return case
-    return _resolve(case, Resolution.REFUND, actor, now, reason)
+    return close_case(case, resolution=Resolution.REFUND, reason=reason, actor=actor, now=now)
 
 
 def _locked(
@@ -219,27 +226,3 @@ def _restore(case: MoneyCase, actor: str, now: datetime) -> None:
         raise CannotResolve("there is no access to give back")
     lines = list(order.lines.all())
     give_back(order=order, lines=lines, key=f"case:{case.pk}", actor=actor, now=now)
-
-
-def _resolve(
-    case: MoneyCase,
-    resolution: Resolution,
-    actor: str,
-    now: datetime,
-    reason: str,
-    **data: object,
-) -> MoneyCase:
-    case.resolution, case.resolved_by = resolution, actor
-    case.resolved_at, case.reason = now, reason.strip()
-    case.save(update_fields=["resolution", "resolved_by", "resolved_at", "reason"])
-    record(
-        "money_case.resolved",
-        subject=f"money-case:{case.pk}",
-        actor=actor,
-        at=now,
-        customer_id=None if case.payment is None else case.payment.customer_id,
-        resolution=str(resolution),
-        reason=case.reason,
-        **data,
-    )
-    return case

@@ -12,10 +12,13 @@ from orders.fake_stripe.cards import Behavior
 from orders.models import MoneyCase, Order, Payment, Subscription
 from orders.services.auditing import audit
 from orders.services.reconciling import reconcile
+from orders.services.refunding import refund
 from orders.services.resolving import give_money_back
 from orders.services.stopping import stop_due
 from orders.services.subscribing import change_plan, preview_plan, resume_subscription
 from shopbot.kernel import clock
+from shopbot.kernel.models import Event
+from shopbot.kernel.money import Money
 
 pytestmark = pytest.mark.django_db
 
@@ -154,6 +157,40 @@ class TestWarningsOfFraud:
         assert warned.status == Order.Status.REFUNDED
         assert not Grant.objects.live().exists()
         assert MoneyCase.objects.get().resolution == MoneyCase.Resolution.REFUND
+
+    @pytest.mark.parametrize(
+        ("parts", "resolution"), [([1], "refund"), ([2, 2], "refund"), ([2], "")]
+    )
+    def test_are_answered_by_refunding_all_of_the_order_on_its_page(
+        self, books, warned, parts, resolution
+    ):
+        books.deliver()
+
+        for part in parts:
+            refund(
+                order_id=warned.pk,
+                amount=Money(warned.total_minor // part, warned.currency),
+                reason="stolen card",
+                access="keep",
+                actor="staff:7",
+                now=clock.now(),
+            )
+
+        case = MoneyCase.objects.get()
+        closed = ("stolen card", "staff:7") if resolution else ("", "")
+        assert case.resolution == resolution
+        assert (case.reason, case.resolved_by) == closed
+        assert Event.objects.filter(kind="money_case.resolved").count() == bool(resolution)
+
+    def test_are_answered_by_a_refund_made_at_stripe(self, books, warned):
+        books.deliver()
+        (charge,) = books.world.every("charge")
+        refunds.create_refund(books.world, {"charge": charge["id"]})
+
+        books.deliver()
+
+        case = MoneyCase.objects.get(kind=MoneyCase.Kind.FRAUD_WARNING)
+        assert (case.resolution, case.resolved_by) == ("refund", "stripe")
 
     def test_of_what_went_back_already_say_nothing(self, books, warned):
         (charge,) = books.world.every("charge")
