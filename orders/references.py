@@ -29,6 +29,8 @@ def payment_reference(payment_id: int) -> PaymentReference:
         expires_at=payment.expires_at,
         notices=_notices(payment),
         known_refunds=_known_refunds(payment),
+        is_stopped_here=payment.subscription is not None
+        and payment.subscription.is_stopped_here,
     )
 
 

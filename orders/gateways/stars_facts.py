@@ -207,7 +207,7 @@ def _agreement(payment: PaymentReference, facts: _Facts) -> SubscriptionState | 
         external_id=_subscription_id(payment),
         status=SubscriptionStatus.PAST_DUE if word == "failed" else SubscriptionStatus.ACTIVE,
         current_period_end=last.period_end,
-        will_renew=_renews(word),
+        will_renew=False if payment.is_stopped_here else _renews(word),
         charges=tuple(
             ChargeState(
                 external_id=charge.id,
@@ -224,7 +224,10 @@ def _agreement(payment: PaymentReference, facts: _Facts) -> SubscriptionState | 
 
 
 def _renews(word: str) -> bool | None:
-    """Whether Telegram said so: of what the bot itself cancelled it need not say anything."""
+    """Whether Telegram said so; it tells what customers do, and never what the bot does.
+
+    Of the two, either alone ends the renewal: a customer cannot undo what the bot cancelled.
+    """
     return None if not word else word != "canceled"
 
 

@@ -297,8 +297,8 @@ class Moved:
 class PaymentReference:
     """How one of our payments is named to its provider.
 
-    ``notices`` (oldest first) and ``known_refunds`` are what we hold already: only a folding
-    gateway reads them.
+    ``notices`` (oldest first), ``known_refunds`` and ``is_stopped_here`` (whether we keep its
+    agreement from renewing) are what we hold already: only a folding gateway reads them.
     """
 
     payment_key: UUID
@@ -308,6 +308,7 @@ class PaymentReference:
     expires_at: datetime | None = None
     notices: tuple[PaymentNotice, ...] = ()
     known_refunds: tuple[RefundState, ...] = ()
+    is_stopped_here: bool = False
 
 
 @dataclass(frozen=True, slots=True)

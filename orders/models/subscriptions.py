@@ -96,6 +96,10 @@ class Subscription(models.Model):
         default=0, help_text="Days that a charge pays for, where they are counted."
     )
     will_renew = models.BooleanField(default=True, help_text="Off once somebody cancelled.")
+    is_stopped_here = models.BooleanField(
+        default=False,
+        help_text="On while the shop, not the customer, keeps the provider from renewing.",
+    )
     current_period_end = models.DateTimeField(
         null=True, blank=True, help_text="Until when it is paid (UTC)."
     )

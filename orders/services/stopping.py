@@ -68,13 +68,18 @@ def note_renewal(
     """
     subscription = Subscription.objects.locked().get(pk=subscription_id)
     renews = bool(state.will_renew)
-    if subscription.will_renew == renews:
+    if subscription.will_renew == renews and subscription.is_stopped_here != renews:
         return subscription
     if not subscription.is_live:
         raise ShopError(f"subscription {subscription_id} ended meanwhile")
+    is_news = subscription.will_renew != renews
     subscription.will_renew, subscription.checked_at = renews, now
-    subscription.stop_due_at = None
-    subscription.save(update_fields=["will_renew", "checked_at", "stop_due_at"])
+    subscription.is_stopped_here, subscription.stop_due_at = not renews, None
+    subscription.save(
+        update_fields=["will_renew", "is_stopped_here", "checked_at", "stop_due_at"]
+    )
+    if not is_news:
+        return subscription
     kind = "subscription.resumed" if renews else "subscription.cancelled"
     record_subscription(kind, subscription, actor=actor, now=now)
     return subscription

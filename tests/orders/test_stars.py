@@ -23,7 +23,11 @@ from orders.services.stars import (
     record_star_refund,
     record_star_subscription,
 )
-from orders.services.subscribing import cancel_subscription, resume_subscription
+from orders.services.subscribing import (
+    cancel_subscription,
+    resume_subscription,
+    sync_subscription,
+)
 from shopbot.kernel.money import Money
 
 pytestmark = pytest.mark.django_db
@@ -495,6 +499,50 @@ class TestSubscription:
 
         subscription = Subscription.objects.get()
         assert (subscription.status, subscription.will_renew) == expected
+
+    @pytest.mark.parametrize(
+        ("words", "bot", "renews"),
+        [
+            ([], ["cancel"], False),
+            (["canceled", "active"], ["cancel"], False),
+            (["canceled", "active"], ["cancel", "resume"], True),
+            (["canceled", "active"], ["cancel", "resume", "cancel"], False),
+        ],
+    )
+    def test_what_the_bot_did_last_outlives_older_words_of_the_customer(
+        self, subscribed, tell_paid, customer, words, bot, renews, now
+    ):
+        who = {"customer_id": customer.pk, "actor": "customer:1", "now": now}
+        subscription_id = Subscription.objects.get().pk
+        for number, state in enumerate(words):
+            record_star_subscription(
+                telegram_id=customer.telegram_id, payload=payload_of(subscribed), state=state,
+                update_id=100 + number, now=now,
+            )  # fmt: skip
+        verbs = {"cancel": cancel_subscription, "resume": resume_subscription}
+        for verb in bot:
+            verbs[verb](subscription_id=subscription_id, **who)
+
+        sync_subscription(
+            subscription_id=subscription_id, actor="beat", now=now + timedelta(minutes=1)
+        )
+
+        assert Subscription.objects.get().will_renew is renews
+
+    def test_a_customer_who_cancels_what_the_bot_resumed_is_heard(
+        self, subscribed, telegram, customer, now
+    ):
+        subscription_id = Subscription.objects.get().pk
+        who = {"customer_id": customer.pk, "actor": "customer:1", "now": now}
+        cancel_subscription(subscription_id=subscription_id, **who)
+        resume_subscription(subscription_id=subscription_id, **who)
+
+        record_star_subscription(
+            telegram_id=customer.telegram_id, payload=payload_of(subscribed),
+            state="canceled", update_id=100, now=now + timedelta(minutes=1),
+        )  # fmt: skip
+
+        assert Subscription.objects.get().will_renew is False
 
     def test_a_renewal_after_a_failure_makes_it_active_again(
         self, subscribed, tell_paid, customer, now
