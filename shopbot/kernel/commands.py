@@ -24,22 +24,19 @@ REFUSED = 2
 class ShopCommand(BaseCommand):
     """A command for people and programs: bad input is one line on stderr, exit code 2."""
 
+    #: A command that serves keeps the pool for its threads; any other does with a connection.
+    serves = False
+
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         """Build the parser, which refuses in one line instead of with the whole usage."""
         parser = super().create_parser(prog_name, subcommand, **kwargs)
-
-        def refuse(message: str) -> NoReturn:
-            if not parser.called_from_command_line:
-                raise CommandError(message, returncode=REFUSED)
-            sys.stderr.write(f"{subcommand}: {message} (see {subcommand} --help)\n")
-            raise SystemExit(REFUSED)
-
-        parser.error = refuse  # type: ignore[method-assign]
-        return parser
+        return refusing_in_one_line(parser, subcommand)
 
     def run_from_argv(self, argv: list[str]) -> None:
         """Run from a terminal, where the one line stands for the pool's warnings too."""
         logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
+        if not self.serves:
+            connect_directly()
         super().run_from_argv(argv)
 
     def execute(self, *args: Any, **options: Any) -> str | None:
@@ -56,6 +53,36 @@ class ShopCommand(BaseCommand):
     def write_json(self, document: Any) -> None:
         """Write one JSON document for a program."""
         self.stdout.write(json.dumps(document, ensure_ascii=False))
+
+
+def refusing_in_one_line(parser: CommandParser, subcommand: str) -> CommandParser:
+    """Have a parser refuse without printing the whole usage."""
+
+    def refuse(message: str) -> NoReturn:
+        if not parser.called_from_command_line:
+            raise CommandError(message, returncode=REFUSED)
+        sys.stderr.write(f"{subcommand}: {message} (see {subcommand} --help)\n")
+        raise SystemExit(REFUSED)
+
+    parser.error = refuse  # type: ignore[method-assign]
+    return parser
+
+
+def connect_directly() -> None:
+    """Do without a pool, which keeps the reason to itself and tries again for seconds."""
+    connection.settings_dict["OPTIONS"].pop("pool", None)
+
+
+def require_database() -> None:
+    """Go on only where the database answers.
+
+    Raises:
+        CommandError: it does not; why, and what to do about it.
+    """
+    try:
+        connection.ensure_connection()
+    except (DatabaseError, InterfaceError) as error:
+        raise CommandError(_does_not_answer(error)) from error
 
 
 def database_fault(error: DatabaseError | InterfaceError) -> str:

@@ -9,6 +9,8 @@ from shopbot.settings.environment import Environment, EnvironmentInvalid
 
 #: A request that waits longer than this for a lock is refused as busy and may be repeated.
 LOCK_TIMEOUT_MS = 3_000
+#: A server that is there answers sooner; ``connect_timeout`` in the address says otherwise.
+CONNECT_SECONDS = 3
 
 
 def database(env: Environment) -> dict[str, Any]:
@@ -47,6 +49,7 @@ def _postgresql(env: Environment, url: str) -> dict[str, Any]:
         "HOST": query.pop("host", "") or unquote(parts.hostname or ""),
         "PORT": str(parts.port or ""),
         "OPTIONS": {
+            "connect_timeout": CONNECT_SECONDS,
             **query,
             "options": " ".join(f"-c {name}={value}" for name, value in limits.items()),
             # For what asks for it (shopbot.kernel.statements); Django's own cursor never does.

@@ -242,6 +242,17 @@ def test_a_database_that_does_not_answer_is_one_line_with_1(tmp_path):
     )
 
 
+@pytest.mark.parametrize("arguments", [("quote", "signals/premium"), ("migrate",)])
+def test_a_server_that_is_away_is_named_with_its_reason_at_once(tmp_path, arguments):
+    ended = _manage(tmp_path, *arguments, DATABASE_URL="postgresql://shop@127.0.0.1:1/shop")
+
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("CommandError: The database does not answer: ")
+    assert "Connection refused" in ended.stderr
+    assert ended.stderr.endswith(". Start it, or correct DATABASE_URL.\n")
+    assert len(ended.stderr.splitlines()) == 1
+
+
 def test_tables_that_are_not_there_yet_are_one_line_with_1(tmp_path):
     ended = _manage(tmp_path, "quote", "signals/premium")
 

@@ -250,6 +250,6 @@ def test_a_wrong_setting_is_one_line_on_the_terminal(tmp_path):
         check=False,
     )
 
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert done.stderr == "SECRET_KEY: is required and not set (see docs/settings.md)\n"
     assert list(tmp_path.iterdir()) == []

@@ -15,7 +15,7 @@ from django.core.management.base import CommandError
 from catalog.models import Product
 from shopbot import demo, first_start, health
 from shopbot.kernel import clock
-from shopbot.kernel.commands import ShopCommand
+from shopbot.kernel.commands import ShopCommand, require_database
 from shopbot.processes import answers
 from shopbot.up import is_reachable
 
@@ -44,10 +44,8 @@ class Command(ShopCommand):
         self.stderr.write(text)
 
     def _prepare_database(self) -> None:
-        database, *rest = health.findings()
-        if not database.is_well:
-            raise CommandError(f"The database {database.fault}. {database.remedy}")
-        if any(not finding.is_well for finding in rest if finding.check == "migrations"):
+        require_database()
+        if any(not found.is_well for found in health.findings() if found.check == "migrations"):
             self._say("Preparing the database …")
             call_command("migrate", verbosity=0, interactive=False)
 

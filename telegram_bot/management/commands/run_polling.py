@@ -13,6 +13,7 @@ from telegram_bot.polling import poll_for_ever
 class Command(ShopCommand):
     """Serve the bot where Telegram cannot reach this machine."""
 
+    serves = True
     help = "Fetch updates from Telegram and handle them; for machines without a public address."
 
     def handle(self, *args: Any, **options: Any) -> None:
