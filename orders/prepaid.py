@@ -10,6 +10,7 @@ from pricing.services.gift_cards import (
     refund_to_gift_cards,
     return_to_gift_cards,
     spend_gift_cards,
+    spenders,
 )
 
 
@@ -24,14 +25,16 @@ def hold_gift_cards(*, order: Order, quote: Quote, now: datetime) -> None:
 
 
 def hold_gift_cards_again(*, order: Order, now: datetime) -> None:
-    """Take the same off again for a closed order whose money came late.
+    """Take the same off again for an order that gave it back; safe to repeat.
 
     Raises:
         GiftCardRefused: it was spent on something else.
     """
     quote = order.priced()
     if quote.gift and not order.card_minor:
-        _spend(order, quote, _honored(order), now)
+        # A holder spends once and gets back once, so each further time has a name of its own.
+        holder = f"{order.holder}:again-{len(_holders(order))}"
+        _spend(order, quote, holder, now)
 
 
 def release_gift_cards(*, order: Order, now: datetime) -> None:
@@ -58,10 +61,5 @@ def _note(order: Order, minor: int) -> None:
     order.save(update_fields=["card_minor"])
 
 
-def _honored(order: Order) -> str:
-    # The first holder has spent and got back: each does so once.
-    return f"{order.holder}:honored"
-
-
-def _holders(order: Order) -> tuple[str, str]:
-    return order.holder, _honored(order)
+def _holders(order: Order) -> tuple[str, ...]:
+    return spenders(customer_id=order.customer_id, holder=order.holder)

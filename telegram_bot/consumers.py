@@ -44,7 +44,7 @@ def notify_customer(event: Event) -> None:
 
 def _receipt(event: Event, customer: Customer) -> Screen | None:
     card = _card(event)
-    if card is None or not card.total:
+    if card is None or not (card.total or card.paid_by_card):
         return None
     found = receipt_of_order(customer_id=customer.pk, card=card, at=event.happened_at)
     return notices.receipt(card, found, customer.language)

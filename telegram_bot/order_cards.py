@@ -64,6 +64,11 @@ class OrderCard:
         """Money was taken for it, whatever happened since."""
         return self.status in Order.PAID_STATES
 
+    @property
+    def is_refunded(self) -> bool:
+        """All of it went back."""
+        return self.status == Order.Status.REFUNDED
+
     def title(self, language: str) -> str:
         """Return product and tier in a language, else in English, as they were sold."""
         names = (self.product_names, self.tier_names)
@@ -114,6 +119,7 @@ def own_orders(*, customer_id: int, page: int) -> OrderPage:
 def card_of(order: Order, *, ways: tuple[Way, ...] = ()) -> OrderCard:
     """Describe an order; a query unless its lines are at hand."""
     line: OrderLine = order.lines.all()[0]
+    gift = order.gift
     return OrderCard(
         id=order.pk,
         number=order.number,
@@ -133,7 +139,7 @@ def card_of(order: Order, *, ways: tuple[Way, ...] = ()) -> OrderCard:
         type_ids=frozenset(given["type_id"] for given in line.terms.get("grants", ())),
         is_gift=is_gift(line),
         brings=bool(line.terms.get("delivers")),
-        paid_by_card=order.paid_by_card if order.card_minor else None,
+        paid_by_card=gift if gift else None,
         ways=ways,
     )
 

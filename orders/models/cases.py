@@ -39,6 +39,7 @@ class MoneyCase(models.Model):
         PROVIDER_REFUND = "provider_refund", "Refund made at the provider"
         REFUND_FAILED = "refund_failed", "A refund failed at the provider"
         DISPUTE_LOST = "dispute_lost", "A dispute was lost"
+        CARD_SPENT = "card_spent", "A gift card was spent meanwhile"
         STILL_RENEWING = "still_renewing", "Renews though its money went back"
         FRAUD_WARNING = "fraud_warning", "The card's bank warns of fraud"
         AUDIT = "audit", "The books differ"
@@ -108,6 +109,7 @@ class MoneyCase(models.Model):
                         "provider_refund",
                         "refund_failed",
                         "dispute_lost",
+                        "card_spent",
                         "still_renewing",
                         "fraud_warning",
                         "audit",

@@ -283,6 +283,13 @@ class Order(Stateful):
         return Money(self.card_minor, self.currency)
 
     @property
+    def gift(self) -> Money:
+        """What gift cards pay or paid, also after a refund has put it back on them."""
+        if self.status == self.Status.REFUNDED:
+            return self.priced().gift
+        return self.paid_by_card
+
+    @property
     def refunded(self) -> Money:
         """The money given back so far."""
         return Money(self.refunded_minor, self.currency)

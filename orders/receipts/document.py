@@ -18,6 +18,7 @@ from fpdf import FPDF
 
 from orders.errors import UnknownOrder
 from orders.models import Order, OrderLine, Receipt
+from orders.models.payments import GIFT_CARD
 from orders.receipts.ticket import check_url
 from pricing.explain_text import line_text
 from shopbot.kernel.money import Money, format_money
@@ -132,15 +133,42 @@ def _lines(pdf: FPDF, lines: Iterable[OrderLine], order: Order, language: str) -
 def _price(pdf: FPDF, order: Order, language: str) -> None:
     """Say how the price came about, in the words of the price engine."""
     for step in order.priced().lines:
-        if step.amount_minor < 0:
+        if step.amount_minor < 0 and step.code != GIFT_CARD:
             _amount(pdf, line_text(step, language), step.amount, language)
     pdf.ln(2)
     pdf.line(MARGIN, pdf.get_y(), MARGIN + WIDTH, pdf.get_y())
     pdf.ln(2)
-    _amount(pdf, _("Paid"), order.paid, language, style="B")
+    for row in price_rows(order, language):
+        _amount(pdf, row.text, row.amount, language, style="B" if row.is_sum else "")
+
+
+@dataclass(frozen=True, slots=True)
+class PriceRow:
+    """One line below the rule: what was paid by what, and what went back."""
+
+    text: str
+    amount: Money
+    is_sum: bool = False
+
+
+def price_rows(order: Order, language: str) -> list[PriceRow]:
+    """Return who paid what, in the language that is active."""
+    rows = []
+    if order.gift:
+        by_card = next(step for step in order.priced().lines if step.code == GIFT_CARD)
+        rows += [
+            PriceRow(_("Price"), order.paid + order.gift),
+            PriceRow(line_text(by_card, language), -order.gift),
+        ]
+    rows.append(PriceRow(_("Paid"), order.paid, is_sum=True))
     if order.refunded_minor:
-        _amount(pdf, _("Refunded"), -order.refunded, language)
-        _amount(pdf, _("Left"), order.paid - order.refunded, language, style="B")
+        rows += [
+            PriceRow(_("Refunded"), -order.refunded),
+            PriceRow(_("Left"), order.paid - order.refunded, is_sum=True),
+        ]
+    if order.gift != order.paid_by_card:
+        rows.append(PriceRow(_("Back on the gift card"), order.gift - order.paid_by_card))
+    return rows
 
 
 def _foot(pdf: FPDF, receipt: Receipt, language: str) -> None:
@@ -191,6 +219,7 @@ def _method(gateway: str) -> str:
         "stripe": _("Card"),
         "demo": _("Demo payment – no money moves"),
         "manual": _("Paid outside of the shop"),
+        GIFT_CARD: _("Gift card"),
     }
     return names.get(gateway, gateway)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db.models import Count, F, Max, QuerySet, Sum
+from django.db.models import Count, F, Max, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from entitlements.models import Grant
@@ -136,7 +136,8 @@ def _receipts(now: datetime) -> Iterable[Comparison]:
         yield Comparison(
             name, f"{found['count']} to {found['last']}", f"{counter.last} to {counter.last}"
         )
-    missing = Order.objects.paid().filter(paid_minor__gt=0, receipt__isnull=True)
+    by_someone = Q(paid_minor__gt=0) | Q(card_minor__gt=0)
+    missing = Order.objects.paid().filter(by_someone, receipt__isnull=True)
     yield Comparison("orders without a receipt", str(missing.count()), "0")
 
 

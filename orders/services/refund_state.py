@@ -9,11 +9,12 @@ from typing import Final
 from orders.access import end_access, give_back, shorten_access
 from orders.gateways.protocol import RefundState
 from orders.models import Dispute, MoneyCase, Order, Payment, Refund, UpgradeCredit
-from orders.prepaid import refund_gift_cards
+from orders.prepaid import hold_gift_cards_again, refund_gift_cards
 from orders.recording import record_order
 from orders.services.casing import close_case, open_case
 from orders.services.stopping import want_no_renewal
-from pricing.services import release_used, reverse_commission
+from pricing.errors import GiftCardRefused
+from pricing.services import release_used, reverse_commission, use
 from shopbot.kernel.events import record
 from shopbot.kernel.money import WHOLE_BPS
 
@@ -162,6 +163,7 @@ def _bring_order(order: Order, payment: Payment, actor: str, now: datetime) -> N
         return
     order.refunded_minor = payment.refunded_minor
     target = _target(order)
+    was_refunded = order.status == Order.Status.REFUNDED
     if target != order.status:
         order.move_to(target)
     order.closed_at = now if target == Order.Status.REFUNDED else None
@@ -179,6 +181,25 @@ def _bring_order(order: Order, payment: Payment, actor: str, now: datetime) -> N
         currency=order.currency,
     )
     bring_commission(order=order, payment=payment, now=now)
+    if was_refunded:
+        _hold_again(order, payment, now)
+
+
+def _hold_again(order: Order, payment: Payment, now: datetime) -> None:
+    """Take back what a full refund gave beside the money: it did not arrive after all."""
+    use(holder=order.holder, now=now)
+    try:
+        hold_gift_cards_again(order=order, now=now)
+    except GiftCardRefused as error:
+        open_case(
+            kind=MoneyCase.Kind.CARD_SPENT,
+            key=f"{order.holder}:gift-card",
+            now=now,
+            payment=payment,
+            order=order,
+            amount=order.priced().gift,
+            detail=dict(error.context),
+        )
 
 
 def bring_commission(*, order: Order, payment: Payment, now: datetime) -> None:

@@ -29,6 +29,7 @@ CHOICES: dict[str, frozenset[str]] = {
     Kind.PROVIDER_REFUND: frozenset(),
     Kind.REFUND_FAILED: frozenset({Resolution.HONOUR}),
     Kind.DISPUTE_LOST: frozenset(),
+    Kind.CARD_SPENT: frozenset(),
     Kind.STILL_RENEWING: frozenset(),
     Kind.FRAUD_WARNING: frozenset({Resolution.REFUND}),
     Kind.AUDIT: frozenset(),

@@ -57,7 +57,7 @@ def settle(*, order: Order, payment: Payment, actor: str, now: datetime) -> None
     _commission(order, now)
     if is_delivered:
         record_order("order.fulfilled", order, actor=actor, now=now)
-    if order.paid_minor:
+    if order.paid_minor or order.card_minor:
         issue_receipt(order=order, now=now)
 
 

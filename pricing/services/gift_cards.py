@@ -132,6 +132,14 @@ def spend_gift_cards(*, customer_id: int, holder: str, amount: Money, now: datet
         raise GiftCardRefused(f"{due} of {amount} is not on the cards", missing_minor=due)
 
 
+def spenders(*, customer_id: int, holder: str) -> tuple[str, ...]:
+    """Return the names under which ``holder`` has spent: its own, and ``order:17:again-1``."""
+    named = Q(holder=holder) | Q(holder__startswith=f"{holder}:")
+    mine = GiftCardEntry.objects.filter(named, card__customer=customer_id, kind=Kind.SPENT)
+    spent = mine.order_by("holder")
+    return tuple(spent.values_list("holder", flat=True).distinct())
+
+
 def take_from_card(*, card_id: int, amount_minor: int, now: datetime) -> bool:
     """Take money off one card if it is there: condition and write are one UPDATE."""
     enough = _usable(now).filter(pk=card_id, balance_minor__gte=amount_minor)

@@ -79,6 +79,13 @@ def by_card(card: OrderCard) -> Html:
     return fill(_("Gift card: −{amount}"), amount=price(card.paid_by_card))
 
 
+def back_on_card(card: OrderCard) -> Html:
+    """Say what a refund put back on gift cards."""
+    if card.paid_by_card is None or not card.is_refunded:
+        return Html("")
+    return fill(_("Back on the gift card: {amount}"), amount=price(card.paid_by_card))
+
+
 def _held(balances: Iterable[Money]) -> Html:
     held = " · ".join(price(each) for each in balances)
     return fill(_("You have: <b>{amount}</b>"), amount=held) if held else Html("")

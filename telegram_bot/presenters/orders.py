@@ -32,7 +32,7 @@ from telegram_bot.keyboards import back, key, link, pages, stacked, to_menu, to_
 from telegram_bot.order_cards import OrderCard, OrderPage
 from telegram_bot.presenters import deliveries
 from telegram_bot.presenters.gates import join_keys
-from telegram_bot.presenters.gift_cards import by_card, card_keys
+from telegram_bot.presenters.gift_cards import back_on_card, by_card, card_keys
 from telegram_bot.presenters.renewals import renewals_key
 from telegram_bot.presenters.wording import (
     Html,
@@ -332,12 +332,15 @@ def _contents(visit: Visit, card: OrderCard) -> Html:
 
 
 def _amounts(card: OrderCard) -> Html:
-    said = [by_card(card)] if card.paid_by_card else []
-    said += [fill(_("Total: <b>{total}</b>"), total=price(card.total))]
+    return lines([*sums(card), fill(_("Ordered on {day}"), day=day(card.placed_at))])
+
+
+def sums(card: OrderCard) -> list[Html]:
+    """Say who paid how much of it, and what went back."""
+    said = [by_card(card), fill(_("Total: <b>{total}</b>"), total=price(card.total))]
     if card.refunded:
         said.append(fill(_("Refunded: {amount}"), amount=price(card.refunded)))
-    said.append(fill(_("Ordered on {day}"), day=day(card.placed_at)))
-    return lines(said)
+    return [part for part in (*said, back_on_card(card)) if part]
 
 
 def _unaddressed(visit: Visit, card: OrderCard, shipping: Shipping) -> Screen:

@@ -9,8 +9,8 @@ from telegram_bot.callbacks import ShowOrder
 from telegram_bot.keyboards import back, link
 from telegram_bot.order_cards import OrderCard
 from telegram_bot.presenters.gates import join_keys
-from telegram_bot.presenters.orders import amount_bought, what_is_held
-from telegram_bot.presenters.wording import day, fill, lines, paragraphs, plain, price
+from telegram_bot.presenters.orders import amount_bought, sums, what_is_held
+from telegram_bot.presenters.wording import day, fill, lines, paragraphs, plain
 from telegram_bot.receipts import Receipted
 from telegram_bot.visit import Visit
 
@@ -27,10 +27,7 @@ def receipt_text(found: Receipted, *, title: str, card: OrderCard) -> str:
                 amount_bought(card),
                 fill(_("Order {number}"), number=card.number),
                 paid_at,
-                fill(_("Total: <b>{total}</b>"), total=price(card.total)),
-                fill(_("Refunded: {amount}"), amount=price(card.refunded))
-                if card.refunded
-                else "",
+                *sums(card),
             )
             if part
         ),

@@ -1,6 +1,7 @@
 """Gift cards at the checkout: a part of the payment, never of the price."""
 
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
 from django.urls import reverse
@@ -12,11 +13,13 @@ from orders.errors import NotByGiftCard, NothingToRefund, ReasonNeeded
 from orders.gateways.protocol import PaymentStatus, ProviderState
 from orders.models import MoneyCase, Order
 from orders.quoting import Funds
-from orders.receipts.document import receipt_file
+from orders.receipts.document import price_rows, receipt_file
+from orders.receipts.ticket import check_url
 from orders.services.applying import apply_state
 from orders.services.auditing import audit
 from orders.services.card_refunding import refund_to_gift_card
 from orders.services.closing import cancel_order, expire_order
+from orders.services.demo_paying import say_demo
 from orders.services.refunding import refund
 from orders.services.resolving import honour
 from pricing.errors import GiftCardRefused
@@ -75,6 +78,7 @@ def test_a_card_that_covers_all_settles_without_a_provider(give, place, customer
     assert (order.total_minor, order.paid_minor, order.card_minor) == (0, 0, 2000)
     assert balance(card) == 3000
     assert len(active_entitlements(customer.pk, now)) == 1
+    assert order.receipt.number == f"{now.year}-000001"
     assert differences(now) == []
 
 
@@ -146,6 +150,69 @@ def test_a_refund_gives_money_back_first_and_the_card_with_the_last_of_it(
     assert back(200) == (Order.Status.PARTIALLY_REFUNDED, 0)
     assert back(300) == (Order.Status.REFUNDED, 1500)
     assert active_entitlements(customer.pk, now) == ()
+    assert differences(now) == []
+
+
+@pytest.fixture
+def refunded(give, buy, now):
+    """An order of 15.00 by card and 5.00 by money, all of it refunded."""
+    card = give()
+    order = buy(funds=Funds.GIFT_CARDS_FIRST)
+    say_refund(order, "re_1", "succeeded", now)
+    assert balance(card) == 1500
+    return order, card
+
+
+def say_refund(order, external_id, state, now):
+    """Say what became of a refund of all the money; return the order as it is then."""
+    say_demo(
+        "demo.refund", payment=order.payments.get(), now=now,
+        external_id=external_id, state=state, amount_minor=500,
+    )  # fmt: skip
+    order.refresh_from_db()
+    return order
+
+
+def test_a_refund_that_fails_at_the_bank_charges_the_card_again_once(refunded, now):
+    order, card = refunded
+
+    for _ in range(2):
+        say_refund(order, "re_1", "failed", now)
+
+    assert (order.status, order.card_minor, balance(card)) == ("fulfilled", 1500, 0)
+    assert differences(now) == []
+    assert not MoneyCase.objects.filter(kind="card_spent").exists()
+
+
+def test_refunds_may_fail_and_succeed_in_turn_and_the_card_follows_each(refunded, now):
+    order, card = refunded
+    seen = []
+
+    for external_id, state in (("re_1", "failed"), ("re_2", "succeeded"), ("re_2", "failed")):
+        say_refund(order, external_id, state, now)
+        seen.append((order.status, order.card_minor, balance(card)))
+
+    assert seen == [("fulfilled", 1500, 0), ("refunded", 0, 1500), ("fulfilled", 1500, 0)]
+    assert differences(now) == []
+
+
+def test_a_card_that_was_spent_before_the_refund_failed_is_a_case_for_staff(
+    refunded, place, now
+):
+    order, card = refunded
+    place(funds=Funds.GIFT_CARDS_FIRST)
+    assert balance(card) == 0
+
+    for _ in range(2):
+        say_refund(order, "re_1", "failed", now)
+
+    case = MoneyCase.objects.get(kind="card_spent")
+    assert (case.order_id, case.amount, case.detail) == (
+        order.pk,
+        Money(1500, "USD"),
+        {"missing_minor": 1500},
+    )
+    assert (order.status, order.card_minor, balance(card)) == ("fulfilled", 0, 0)
     assert differences(now) == []
 
 
@@ -232,13 +299,35 @@ def test_parcels_are_not_paid_by_card_because_sending_them_costs_later(give, pla
     assert balance(card) == 1500
 
 
-def test_the_receipt_shows_the_card_beside_the_money(give, buy):
+def printed(order):
+    assert receipt_file(order_id=order.pk).content.startswith(b"%PDF")
+    return [(row.text, row.amount.minor) for row in price_rows(order, "en")]
+
+
+def test_the_receipt_shows_the_card_beside_the_money_and_what_went_back(give, buy, now):
     give()
 
     order = buy(funds=Funds.GIFT_CARDS_FIRST)
 
-    assert receipt_file(order_id=order.pk).content.startswith(b"%PDF")
-    assert [line.code for line in order.priced().lines][-1] == "gift_card"
+    assert printed(order) == [("Price", 2000), ("Paid by gift card", -1500), ("Paid", 500)]
+    assert printed(say_refund(order, "re_1", "succeeded", now)) == [
+        ("Price", 2000),
+        ("Paid by gift card", -1500),
+        ("Paid", 500),
+        ("Refunded", -500),
+        ("Left", 0),
+        ("Back on the gift card", 1500),
+    ]
+
+
+def test_the_receipt_of_what_a_card_paid_alone_says_so(client, give, place):
+    give(2000)
+
+    order = place(funds=Funds.GIFT_CARDS_FIRST)
+
+    assert printed(order) == [("Price", 2000), ("Paid by gift card", -2000), ("Paid", 0)]
+    page = client.get(urlsplit(check_url(order.receipt)).path).content.decode()
+    assert "Gift card</dt><dd>$20.00" in page
 
 
 def test_staff_put_an_order_back_on_the_card_from_its_page(admin_client, give, place):

@@ -14,9 +14,10 @@ from orders.refund_preview import preview_refund
 from orders.services.demo_paying import say_demo
 from orders.services.refunding import refund
 from orders.services.resolving import decide_access
-from pricing.models import CommissionEntry
+from pricing.models import CommissionEntry, LimitCounter
 from shopbot.kernel.models import Event
 from shopbot.kernel.money import Money
+from tests.pricing.rows import make_code, make_limit, make_promotion
 
 pytestmark = pytest.mark.django_db
 
@@ -208,6 +209,25 @@ def test_a_refund_that_fails_later_brings_the_money_back_and_asks_staff(buy, giv
     row.refresh_from_db()
     assert (row.status, order.status, order.refunded_minor) == ("failed", "fulfilled", 0)
     assert MoneyCase.objects.get().kind == MoneyCase.Kind.REFUND_FAILED
+
+
+def test_a_promo_code_counts_as_used_again_after_a_refund_that_failed(
+    place, pay, give_back, now
+):
+    promotion = make_promotion(trigger="code")
+    make_limit(promotion, "total", 1)
+    make_code(promotion, code="ONCE")
+    order = pay(place(promo_code="ONCE"))
+    row = give_back(order, order.paid_minor)
+    assert LimitCounter.objects.get().taken == 0
+
+    for _ in range(2):
+        say_demo(
+            "demo.refund", payment=order.payments.get(), now=now,
+            external_id=row.external_id, state="failed", amount_minor=order.paid_minor,
+        )  # fmt: skip
+
+    assert LimitCounter.objects.get().taken == 1
 
 
 def test_says_who_asked_and_why(buy, give_back):

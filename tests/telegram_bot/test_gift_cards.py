@@ -3,8 +3,10 @@
 import pytest
 
 from orders.models import Order
+from orders.services.card_refunding import refund_to_gift_card
 from pricing.models import GiftCard
 from pricing.services.gift_cards import issue_gift_cards
+from shopbot.kernel import clock
 from shopbot.kernel.money import Money
 from tests.pricing.rows import make_code, make_promotion
 
@@ -79,6 +81,7 @@ def test_the_card_pays_its_part_and_the_rest_is_paid_as_ever(shop, ann, orders, 
     assert "It is yours." in ann.presses("Pay $5.00")
     order = newest()
     assert (order.paid_minor, order.card_minor) == (500, 1500)
+    assert "Gift card: −$15.00\nTotal: $5.00" in ann.presses("Receipt")
 
 
 def test_a_card_that_covers_all_pays_at_once_and_only_once(shop, ann, orders, issue):
@@ -91,8 +94,23 @@ def test_a_card_that_covers_all_pays_at_once_and_only_once(shop, ann, orders, is
 
     assert "It is yours." in said
     assert again == said
-    assert newest().payment_method == "gift_card"
+    order = newest()
+    assert order.payment_method == "gift_card"
     assert GiftCard.objects.get().balance_minor == 3000
+    assert f"Receipt {order.receipt.number}" in ann.presses("Receipt")
+
+
+def test_an_order_put_back_on_its_card_says_so(shop, ann, orders, issue):
+    ann.types(f"/start card_{issue(5000)}")
+    orders(ann)
+    ann.presses("Gift card")
+    ann.presses("Use the gift card")
+    order = newest()
+
+    refund_to_gift_card(order_id=order.pk, reason="Asked", actor="staff:1", now=clock.now())
+
+    said = ann.types(f"/start o_{order.number}")
+    assert "Gift card: −$20.00\nTotal: $0.00\nBack on the gift card: $20.00" in said
 
 
 def test_a_balance_that_changed_meanwhile_is_shown_and_asked_again(shop, ann, orders, issue):
