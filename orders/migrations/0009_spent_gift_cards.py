@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0007_planned_plans"),
+        ("orders", "0008_stopped_here"),
     ]
 
     operations = [
