@@ -111,7 +111,7 @@ class TestSetup:
     def test_without_a_key_it_says_so(self, account, settings):
         settings.STRIPE_SECRET_KEY = ""
 
-        with pytest.raises(CommandError, match="STRIPE_SECRET_KEY is not set"):
+        with pytest.raises(CommandError, match="STRIPE_SECRET_KEY: is not set"):
             run("stripe_setup")
 
     def test_what_stripe_refuses_is_said_and_nothing_is_made(self, account):
