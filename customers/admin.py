@@ -18,6 +18,7 @@ from unfold.decorators import action, display
 from unfold.forms import ActionForm, BaseDialogForm
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
+from customers.dashboard import card_of_newcomers
 from customers.models import Customer
 from customers.regions import region_choices
 from customers.selectors import referral_tree
@@ -31,6 +32,8 @@ from shopbot.admin import acting_staff, chat_url, page_of, run_on_each
 from shopbot.admin.panels import PanelledAdmin, panel_table, register_panel
 from shopbot.kernel import clock
 from shopbot.kernel.models import Event
+
+__all__ = ["CustomerAdmin", "card_of_newcomers"]
 
 EVENTS_SHOWN = 15
 

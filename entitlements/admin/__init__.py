@@ -1,6 +1,7 @@
 """How staff see who may use what, and how they grant, revoke, extend and block."""
 
 from entitlements.admin.blocks import BlockAdmin
+from entitlements.admin.cards import card_of_access
 from entitlements.admin.grants import GrantAdmin
 from entitlements.admin.offers import EntitlementTypeAdmin, PrivilegeAdmin
 from entitlements.admin.panels import access_of_customer, gives_of_product
@@ -19,5 +20,6 @@ __all__ = [
     "SeatInviteAdmin",
     "SeatPoolAdmin",
     "access_of_customer",
+    "card_of_access",
     "gives_of_product",
 ]

@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
+from django.conf import settings
 from django.db.models import Count, Sum
+from django.db.models.functions import TruncDate
 from django.urls import reverse
 
-from orders.models import AuditResult, MoneyCase, Notice, Order, Refund, SupportCase
+from orders.models import (
+    AuditResult,
+    MoneyCase,
+    Notice,
+    Order,
+    Refund,
+    Subscription,
+    SupportCase,
+)
 from orders.ways import departures
+from shopbot.admin.charts import bars
 from shopbot.admin.dashboard import Card, Section, dashboard_card, day_start
 from shopbot.kernel.money import Money, format_money
+
+MONTH_DAYS = 30
 
 
 @dashboard_card(Section.TODAY, permission="orders.view_order", position=10)
@@ -27,6 +40,55 @@ def card_of_money(*, now: datetime) -> Iterable[Card]:
         value=" + ".join(format_money(each, "en") for each in money) or "0",
         note=f"{count} order{'' if count == 1 else 's'} paid",
         link=reverse("admin:orders_order_changelist"),
+    )
+
+
+@dashboard_card(Section.TODAY, permission="orders.view_subscription", position=40)
+def card_of_renewals(*, now: datetime) -> Iterable[Card]:
+    """Agreements that bring money by themselves."""
+    live = Subscription.objects.live().order_by().values("status").annotate(count=Count("pk"))
+    counts = {row["status"]: row["count"] for row in live}
+    yield Card(
+        title="Renewals",
+        value=str(sum(counts.values())),
+        note=f"{counts.get(Subscription.Status.PAST_DUE, 0)} whose charge failed",
+        link=reverse("admin:orders_subscription_changelist"),
+    )
+
+
+@dashboard_card(Section.MONTH, permission="orders.view_order", position=10)
+def cards_of_month(*, now: datetime) -> Iterable[Card]:
+    """What came in on each of the last days, by currency."""
+    today = day_start(now)
+    days = [(today - timedelta(days=back)).date() for back in reversed(range(MONTH_DAYS))]
+    paid = Order.objects.paid().filter(paid_at__gte=today - timedelta(days=MONTH_DAYS - 1))
+    rows = paid.order_by().annotate(day=TruncDate("paid_at")).values("currency", "day")
+    by_currency: dict[str, dict[date, tuple[int, int]]] = {}
+    for row in rows.annotate(sum=Sum("paid_minor"), count=Count("pk")).order_by("currency"):
+        by_currency.setdefault(row["currency"], {})[row["day"]] = (row["sum"], row["count"])
+    for currency, found in by_currency.items():
+        sums = [found.get(day, (0, 0))[0] for day in days]
+        count = sum(count for _, count in found.values())
+        total = format_money(Money(sum(sums), currency), "en")
+        yield Card(
+            title=f"Sales in {currency}",
+            value=total,
+            note=f"{count} order{'' if count == 1 else 's'} since {days[0]:%d %B}",
+            link=f"{reverse('admin:orders_order_changelist')}?currency__exact={currency}",
+            chart=bars(sums, label=f"{total} by day, from {days[0]} to {days[-1]}"),
+        )
+
+
+@dashboard_card(Section.NEXT, permission="orders.view_order", position=20)
+def card_of_first_sale(*, now: datetime) -> Iterable[Card]:
+    """Until something was sold, how to try it."""
+    if Order.objects.paid().exists():
+        return
+    yield Card(
+        title="Then",
+        value="Buy something yourself",
+        note="Send /shop to the bot as a customer would; the order appears here",
+        link=f"{settings.SIMULATOR_URL}/" if settings.SIMULATOR_ENABLED else "",
     )
 
 

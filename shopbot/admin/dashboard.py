@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.safestring import SafeString
 
 from shopbot.kernel import clock
 
@@ -19,6 +20,8 @@ class Section(Enum):
     """Where a card stands."""
 
     TODAY = "Today"
+    MONTH = "Last 30 days"
+    NEXT = "Next steps"
     ATTENTION = "Needs attention"
 
 
@@ -26,13 +29,15 @@ class Section(Enum):
 class Card:
     """One number of the first page, with where it leads.
 
-    A card of ``Section.ATTENTION`` is shown only while something waits.
+    A card of ``Section.ATTENTION`` is shown only while something waits, one of
+    ``Section.NEXT`` only until it is done.
     """
 
     title: str
     value: str
     note: str = ""
     link: str = ""
+    chart: SafeString = SafeString("")
 
 
 class CardSource(Protocol):
@@ -102,9 +107,9 @@ def day_start(now: datetime) -> datetime:
 def show(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Add the cards to the first page of the admin."""
     now = clock.now()
-    for name, section in (("today", Section.TODAY), ("attention", Section.ATTENTION)):
+    for section in Section:
         cards = _dashboard.read(section, user=request.user, now=now)
-        context[f"{name}_cards"] = cards
+        context[f"{section.name.lower()}_cards"] = cards
     context["chat_url"] = settings.SIMULATOR_URL if settings.SIMULATOR_ENABLED else ""
     context["bot_id"] = settings.TELEGRAM_BOT_ID
     return context

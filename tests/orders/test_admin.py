@@ -18,7 +18,9 @@ from orders.admin.cards import (
     card_of_notices,
     card_of_questions,
     card_of_refunds,
+    card_of_renewals,
     card_of_terms,
+    cards_of_month,
 )
 from orders.models import (
     AuditResult,
@@ -469,6 +471,25 @@ class TestCards:
 
         assert (card.value, card.note) == ("$20.00", "1 order paid")
 
+    def test_draw_each_day_of_the_month_by_currency(self, buy, now):
+        buy()
+
+        (card,) = cards_of_month(now=now + timedelta(days=1))
+
+        assert (card.title, card.value) == ("Sales in USD", "$20.00")
+        assert card.chart.count("<rect") == 30
+        assert card.chart.count('height="48" rx') == 1
+
+    @pytest.mark.parametrize("count", [1, 5])
+    def test_the_first_page_costs_the_same_however_much_was_sold(
+        self, admin_client, buy, make_customer, count, django_assert_num_queries
+    ):
+        for _ in range(count):
+            buy(customer=make_customer())
+
+        with django_assert_num_queries(28):
+            admin_client.get(reverse("admin:index"))
+
     def test_are_silent_while_nothing_waits(self, db, now):
         cards = (card_of_inbox, card_of_questions, card_of_notices, card_of_refunds,
                  card_of_audit, card_of_terms)  # fmt: skip
@@ -493,6 +514,13 @@ class TestCards:
         fill(1)
         Notice.objects.update(outcome="dead", applied_at=None)
 
-        for source in (card_of_money, card_of_inbox, card_of_questions, card_of_notices):
+        for source in (
+            card_of_money,
+            cards_of_month,
+            card_of_renewals,
+            card_of_inbox,
+            card_of_questions,
+            card_of_notices,
+        ):
             for card in source(now=now):
                 assert admin_client.get(card.link).status_code == 200
