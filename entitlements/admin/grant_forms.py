@@ -89,17 +89,18 @@ class RevokeDialog(BaseDialogForm):
 
 
 class ExtendDialog(BaseDialogForm):
-    """Until when a grant is extended, and why."""
+    """By how many days a grant is extended, and why."""
 
     days = forms.IntegerField(
         label="Days to add",
         min_value=1,
         max_value=3650,
         widget=UnfoldAdminIntegerFieldWidget,
-        help_text="Added to the present end. What waits behind moves back. A refund takes"
-        " these days too; to give days that stay, add a grant.",
+        help_text="A gift of yours: a refund of what is extended leaves these days whole.",
     )
     reason = forms.CharField(max_length=200, widget=UnfoldAdminTextInputWidget)
+    #: Drawn with the form, so that sending it twice extends once.
+    key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
 
 
 class GrantActionForm(ActionForm):
@@ -118,3 +119,5 @@ class GrantActionForm(ActionForm):
         max_value=3650,
         widget=UnfoldAdminIntegerFieldWidget(attrs={"placeholder": "Days to add"}),
     )
+    #: Drawn with the list, so that sending it twice extends once.
+    key = forms.UUIDField(required=False, widget=forms.HiddenInput, initial=uuid4)

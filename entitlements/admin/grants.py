@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 from django import forms
 from django.contrib import admin, messages
@@ -25,6 +26,7 @@ from entitlements.admin.grant_forms import (
 from entitlements.admin.states import COLORS, State, StateFilter, state_of
 from entitlements.models import Grant
 from entitlements.services import extend, grant_all, revoke_grant
+from entitlements.services.extending import extension_source
 from shopbot.admin import acting_staff, page_of, run_on_each
 from shopbot.admin.panels import PanelledAdmin
 from shopbot.kernel import clock
@@ -157,7 +159,8 @@ class GrantAdmin(PanelledAdmin):
         if not days.isdigit() or not 1 <= int(days) <= 3650:
             messages.error(request, "Write how many days, 1 to 3650, beside the action first.")
             return
-        self._extend(request, queryset, int(days), request.POST.get("reason", ""))
+        key = request.POST.get("key", "")[:36] or str(uuid4())
+        self._extend(request, queryset, int(days), key, request.POST.get("reason", ""))
 
     @action(
         description="Revoke",
@@ -185,7 +188,7 @@ class GrantAdmin(PanelledAdmin):
         icon="update",
         dialog={
             "title": "Extend this grant",
-            "description": "Its old row is closed and a new one with the later end is written.",
+            "description": "The days stand behind all that the customer has at this level.",
             "form_class": ExtendDialog,
             "form_submit_text": "Extend",
         },
@@ -193,12 +196,13 @@ class GrantAdmin(PanelledAdmin):
     def extend_this(
         self, request: HttpRequest, form: ExtendDialog, object_id: str
     ) -> HttpResponse:
-        """Extend the grant on whose page staff are, and lead to its new row."""
+        """Extend the grant on whose page staff are, and lead to the days given."""
+        data, key = form.cleaned_data, str(form.cleaned_data["key"])
         found = Grant.objects.filter(pk=object_id)
-        self._extend(request, found, form.cleaned_data["days"], form.cleaned_data["reason"])
-        old = found.get()
-        latest = Grant.objects.filter(source=old.source, type=old.type_id).order_by("-sequence")
-        return page_of(Grant, str(latest.values_list("pk", flat=True)[0]))
+        self._extend(request, found, data["days"], key, data["reason"])
+        source = extension_source(grant_id=int(object_id), key=key)
+        given = Grant.objects.filter(source=source).order_by("-sequence").first()
+        return page_of(Grant, object_id if given is None else given.pk)
 
     def _revoke(self, request: HttpRequest, rows: QuerySet[Grant], reason: str) -> None:
         actor, now = acting_staff(request), clock.now()
@@ -210,12 +214,14 @@ class GrantAdmin(PanelledAdmin):
         )
 
     def _extend(
-        self, request: HttpRequest, rows: QuerySet[Grant], days: int, reason: str
+        self, request: HttpRequest, rows: QuerySet[Grant], days: int, key: str, reason: str
     ) -> None:
         actor, now = acting_staff(request), clock.now()
         run_on_each(
             request,
             rows,
-            lambda row: extend(grant_id=row.pk, days=days, actor=actor, now=now, reason=reason),
+            lambda row: extend(
+                grant_id=row.pk, days=days, key=key, actor=actor, now=now, reason=reason
+            ),
             "Extended",
         )

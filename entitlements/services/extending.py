@@ -1,18 +1,12 @@
 """Change the end of what was granted."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 
 from entitlements.chain import Stretch
-from entitlements.errors import (
-    BadEnd,
-    GrantIsClosed,
-    GrantIsForLife,
-    SeatIsNotOwn,
-    UnknownGrant,
-)
+from entitlements.errors import GrantIsClosed, GrantIsForLife, SeatIsNotOwn, UnknownGrant
 from entitlements.ledger import (
     close_rows,
     record_grant,
@@ -21,50 +15,48 @@ from entitlements.ledger import (
     stretch_of,
 )
 from entitlements.locking import lock_customer, lock_customers
-from entitlements.models import LATEST_END, EntitlementType, Grant
+from entitlements.models import EntitlementType, Grant
+from entitlements.services.granting import NewGrant, grant_all
 
 
 @transaction.atomic
 def extend(
-    *,
-    grant_id: int,
-    actor: str,
-    now: datetime,
-    ends_at: datetime | None = None,
-    days: int | None = None,
-    reason: str = "",
+    *, grant_id: int, days: int, key: str, actor: str, now: datetime, reason: str = ""
 ) -> Grant:
-    """Let a grant end later, and return the row that now stands for it.
+    """Give days behind a grant as a grant of their own, and return its row.
 
-    Give either the new end or the days to add to the old one. What waits behind it moves back.
-    A repeated call is refused: it names a row that the first one closed. Locks the holder.
+    A refund of what is extended leaves them whole. They stand behind everything that the
+    customer has at that level, with the same grace, seats and privileges. ``key`` makes
+    repeating safe. Locks the holder.
 
     Raises:
         UnknownGrant: no such grant.
         GrantIsClosed: the row was revoked or replaced meanwhile.
         GrantIsForLife: it has no end to move.
         SeatIsNotOwn: it is a seat, which ends with its owner's grant.
-        BadEnd: the new end is not after the old one and after ``now``.
+        BadEnd: no date lies so far ahead.
     """
-    if (ends_at is None) == (days is None):
-        raise ValueError("give either the new end or the days to add")
     old = _locked_open(grant_id)
     if old.ends_at is None:
         raise GrantIsForLife(f"grant {grant_id} never ends", grant_id=grant_id)
-    end = ends_at if ends_at is not None else old.ends_at + timedelta(days=days or 0)
-    if not max(now, old.ends_at) < end <= LATEST_END:
-        raise BadEnd("the new end must lie after the old one and after now")
-    new = replace_row(
-        old,
-        _until(stretch_of(old), end, now=now),
-        closing=Grant.Closing.EXTENDED,
-        reason=reason,
-        now=now,
+    given = NewGrant(
+        type_id=old.type_id,
+        level=old.level,
+        source=extension_source(grant_id=grant_id, key=key),
+        months=None,
+        days=days,
+        grace_days=old.grace_days,
+        seats=old.seats,
+        tier_id=old.tier_id,
+        note=reason[:200],
     )
-    type = old.type
-    record_grant("grant.extended", new, type=type, actor=actor, at=now, reason=reason)
-    moved = settle_line(customer_id=old.customer_id, type=type, actor=actor, now=now)
-    return moved.get(new.pk, new)
+    [row] = grant_all(customer_id=old.customer_id, grants=[given], now=now, actor=actor)
+    return row
+
+
+def extension_source(*, grant_id: int, key: str) -> str:
+    """Name what staff gave behind a grant; the key tells one extension from the next."""
+    return f"staff:{key}:{grant_id}"
 
 
 def _locked_open(grant_id: int) -> Grant:

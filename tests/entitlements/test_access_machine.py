@@ -113,10 +113,11 @@ class AccessMachine(RuleBasedStateMachine):
             line = self.model.queue[level]
             if not line:
                 continue
-            source, left = line[0]
-            row = Grant.objects.live().get(source=source)
-            extend(grant_id=row.pk, days=days, actor="x", now=self.now)
-            line[0] = (source, left + days)
+            row = Grant.objects.live().get(source=line[0][0])
+            self.sources += 1
+            key = str(self.sources)
+            given = extend(grant_id=row.pk, days=days, key=key, actor="x", now=self.now)
+            line.append((given.source, days))
             return
 
     @rule(name=st.sampled_from(["dispute", "staff"]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.contrib.auth.models import Permission, User
@@ -32,9 +32,9 @@ from entitlements.services import (
     block,
     consume,
     create_gift,
-    extend,
     invite_to_seat,
     revoke_source,
+    shorten_source,
 )
 from shopbot.kernel import clock
 from shopbot.kernel.models import Event
@@ -270,8 +270,20 @@ def test_staff_extend_what_they_select_and_hear_what_was_refused(admin_client, g
         "Extended: 1",
         f"Refused 1: grant {for_life.pk} never ends",
     ]
-    new = Grant.objects.live().get(source=finite.source)
-    assert new.ends_at == finite.ends_at + timedelta(days=3)
+    new = Grant.objects.live().get(source__startswith="staff:")
+    assert (new.starts_at, new.ends_at - new.starts_at) == (finite.ends_at, timedelta(days=3))
+
+
+def test_the_list_sent_twice_extends_once(admin_client, grant):
+    row = grant()
+    drawn = admin_client.get(page("grant")).context["action_form"]
+    key = drawn["key"].initial
+    assert str(key) in str(drawn["key"])
+
+    for _ in range(2):
+        act(admin_client, "grant", "extend_selected", [row], days="3", key=key)
+
+    assert Grant.objects.live().count() == 2
 
 
 @pytest.mark.parametrize("days", ["", "0", "many", "3651"])
@@ -287,13 +299,18 @@ def test_staff_revoke_and_extend_on_the_page_of_a_grant(admin_client, grant):
     row = grant()
     extending = reverse("admin:entitlements_grant_extend_this", args=[row.pk])
 
-    moved = dialog(admin_client, extending, days="5", reason="sorry")
+    assert 'name="key"' in admin_client.get(extending).content.decode()
+    moved = [
+        dialog(admin_client, extending, days="5", reason="sorry", key=str(UUID(int=7)))
+        for _ in range(2)
+    ]
 
-    new = Grant.objects.live().get()
-    assert moved.headers["HX-Redirect"] == page("grant", new.pk)
-    revoking = reverse("admin:entitlements_grant_revoke_this", args=[new.pk])
+    new = Grant.objects.live().exclude(pk=row.pk).get()
+    assert {each.headers["HX-Redirect"] for each in moved} == {page("grant", new.pk)}
+    assert (new.source, new.note) == (f"staff:{UUID(int=7)}:{row.pk}", "sorry")
+    revoking = reverse("admin:entitlements_grant_revoke_this", args=[row.pk])
     dialog(admin_client, revoking, reason="mistake")
-    assert not Grant.objects.live().exists()
+    assert Grant.objects.live().get().source == new.source
 
 
 def test_who_may_only_look_revokes_nothing(clerk, grant):
@@ -309,12 +326,13 @@ def test_who_may_only_look_revokes_nothing(clerk, grant):
 def test_the_state_is_told_and_filtered_alike(admin_client, grant, make_type, now):
     over = grant(source="d", level="free", days=1, at=now - timedelta(days=5))
     long_grace = {"level": "vip", "days": 1, "grace_days": 9}
-    extended = grant(source="c", **long_grace, at=now - timedelta(days=2))
+    shortened = grant(source="c", level="vip", days=9, at=now - timedelta(days=2))
     running = grant(source="a", grace_days=1)
     waiting = grant(source="b")
     revoked = grant(source="e", level="enterprise")
     revoke_source(source="e", reason="", actor="x", now=now)
-    replaced = extend(grant_id=extended.pk, days=9, actor="x", now=now)
+    shorten_source(source="c", ends_at=now + timedelta(days=1), actor="x", now=now)
+    replaced = Grant.objects.live().get(source="c")
     other = make_type("other")
     grace = grant(source="f", type=other, **long_grace, at=now - timedelta(days=2))
 
@@ -336,7 +354,7 @@ def test_the_state_is_told_and_filtered_alike(admin_client, grant, make_type, no
         State.WAITING: {waiting.pk},
         State.OVER: {over.pk},
         State.REVOKED: {revoked.pk},
-        State.REPLACED: {extended.pk},
+        State.REPLACED: {shortened.pk},
     }
 
 

@@ -138,7 +138,7 @@ def test_what_was_extended_is_not_reminded_of(grant, said):
 
 def test_what_was_extended_by_staff_is_reminded_of_at_the_new_end(grant, said, now):
     row = grant()
-    extend(grant_id=row.pk, days=10, actor="staff:1", now=now)
+    extend(grant_id=row.pk, days=10, key="k", actor="staff:1", now=now)
 
     sweep(END - DAY)
     assert said() == []

@@ -13,10 +13,10 @@ from entitlements.selectors import has_entitlement
 from entitlements.services import (
     accept_seat,
     block,
-    extend,
     invite_to_seat,
     lift_block,
     revoke_source,
+    shorten_source,
 )
 from tests.entitlements.conftest import at
 
@@ -91,11 +91,16 @@ def test_what_waits_is_named(grant, why, now):
 
 
 def test_what_was_replaced_is_told_once(grant, why, now):
-    row = grant(source="a")
-    extend(grant_id=row.pk, days=5, actor="staff:1", now=now + timedelta(days=1))
+    grant(source="a")
+    shorten_source(
+        source="a",
+        ends_at=END - timedelta(days=5),
+        actor="staff:1",
+        now=now + timedelta(days=1),
+    )
 
     assert why(now + timedelta(days=2)) == ("granted", ["grant_counts"])
-    assert why(END + timedelta(days=6)) == ("ended", ["grant_ended"])
+    assert why(END) == ("ended", ["grant_ended"])
 
 
 def test_a_deferred_remainder_says_what_it_waits_for(grant, why, make_type, customer, now):
