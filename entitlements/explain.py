@@ -76,11 +76,12 @@ class _Case:
 
     def blocks_on(self, grant: Grant) -> list[Block]:
         """Return what stands against the holder, and the owner of the seat it is."""
-        owner_id = grant.follows.customer_id if grant.follows else grant.customer_id
+        depends_on = (grant, grant.follows) if grant.follows else (grant,)
         return [
             block
-            for customer_id in dict.fromkeys((grant.customer_id, owner_id))
-            for block in self.blocks.get(customer_id, ())
+            for each in depends_on
+            for block in self.blocks.get(each.customer_id, ())
+            if block.only_source in ("", each.source)
         ]
 
     def is_high_enough(self, grant: Grant) -> bool:

@@ -170,7 +170,9 @@ def _seat_members(grant: Grant, *, now: datetime) -> None:
         level=grant.level,
         defaults={"created_at": now},
     )
-    mirror_seats(pool=pool, grants=[grant], now=now)
+    for mirror in mirror_seats(pool=pool, grants=[grant], now=now):
+        # Who holds a seat hears of what changes it, as do programs and chats.
+        record_grant("grant.mirrored", mirror, type=grant.type, actor=grant.source, at=now)
 
 
 def mirror_seats(*, pool: SeatPool, grants: Sequence[Grant], now: datetime) -> list[Grant]:

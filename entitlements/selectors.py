@@ -164,6 +164,8 @@ def _chain_end(best: Grant, rows: Iterable[Grant]) -> tuple[datetime | None, int
     for row in sorted(rows, key=lambda each: (each.starts_at, each.pk)):
         if ends_at is None or row.revoked_at is not None or row.rank < best.rank:
             continue
+        if _is_blocked(row) and not _is_blocked(best):
+            continue
         if row.starts_at <= ends_at and (row.ends_at is None or row.ends_at > ends_at):
             ends_at, grace_days = row.ends_at, row.grace_days
     return ends_at, grace_days

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from entitlements.models import Grant
 from entitlements.services.extending import shorten_source
+from entitlements.services.gifts import reopen_gifts
 from entitlements.services.granting import NewGrant, grant_all
 from entitlements.services.revoking import revoke_source
 from orders.gifts import redeemed_sources
@@ -66,7 +67,7 @@ def end_access(*, order: Order, reason: str, actor: str, now: datetime) -> int:
     sources = [line.source for line in lines]
     return sum(
         revoke_source(source=source, reason=reason, actor=actor, now=now)
-        for source in sources + _restored(sources)
+        for source in sources + _restored(sources + redeemed_sources(sources))
     )
 
 
@@ -87,36 +88,53 @@ def shorten_access(
     return changed
 
 
+def held_by_others(*, order: Order, at: datetime) -> list[tuple[int, str]]:
+    """Return who holds something of this order that is not the payer, and by which source."""
+    sources = [each.source for each in access_of(order.lines.all(), at=at)]
+    held = Grant.objects.live().filter(source__in=sources).exclude(customer=order.customer_id)
+    return sorted(set(held.values_list("customer_id", "source")))
+
+
 def give_back(
-    *, order: Order, lines: Sequence[OrderLine], key: str, actor: str, now: datetime
+    *, lines: Sequence[OrderLine], key: str, actor: str, now: datetime
 ) -> list[Grant]:
     """Give again what was taken from these lines, up to where each ended before.
 
-    ``key`` names why (``refund:3``) and makes repeating safe.
+    Whoever held it gets it, and a gift that nobody had opened can be opened again. ``key``
+    names why (``refund:3``) and makes repeating safe.
     """
     give_delivery_again(lines=lines, actor=actor, now=now)
-    grants: list[NewGrant] = []
-    for line in lines:
-        rows = Grant.objects.filter(source=line.source).order_by("type_id", "-sequence")
-        last = {grant.type_id: grant for grant in reversed(rows)}
-        grants.extend(
-            NewGrant(
-                type_id=grant.type_id,
-                level=grant.level,
-                source=f"{line.source}:again:{key}",
-                months=None,
-                ends_at=ends_at,
-                grace_days=grant.grace_days,
-                seats=grant.seats,
-                tier_id=grant.tier_id,
-            )
-            for grant in last.values()
-            if grant.revoked_at is not None
-            and ((ends_at := _first_end(line.source, grant)) is None or ends_at > now)
-        )
-    if not grants:
-        return []
-    return grant_all(customer_id=order.customer_id, grants=grants, now=now, actor=actor)
+    sources = [line.source for line in lines]
+    reopen_gifts(sources=sources, actor=actor, now=now)
+    again: defaultdict[int, list[NewGrant]] = defaultdict(list)
+    for source in sources + redeemed_sources(sources):
+        for taken in _taken(source):
+            ends_at = _first_end(source, taken)
+            if ends_at is None or ends_at > now:
+                again[taken.customer_id].append(_again(taken, key=key, ends_at=ends_at))
+    given: list[Grant] = []
+    for holder_id, grants in sorted(again.items()):
+        given += grant_all(customer_id=holder_id, grants=grants, now=now, actor=actor)
+    return given
+
+
+def _taken(source: str) -> list[Grant]:
+    rows = Grant.objects.filter(source=source).order_by("type_id", "sequence")
+    latest = {grant.type_id: grant for grant in rows}
+    return [grant for grant in latest.values() if grant.revoked_at is not None]
+
+
+def _again(taken: Grant, *, key: str, ends_at: datetime | None) -> NewGrant:
+    return NewGrant(
+        type_id=taken.type_id,
+        level=taken.level,
+        source=f"{taken.source}:again:{key}",
+        months=None,
+        ends_at=ends_at,
+        grace_days=taken.grace_days,
+        seats=taken.seats,
+        tier_id=taken.tier_id,
+    )
 
 
 def _first_end(source: str, closed: Grant) -> datetime | None:

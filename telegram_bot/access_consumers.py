@@ -103,6 +103,8 @@ def _seat_lost(event: Event, customer: Customer) -> Screen | None:
 
 
 def _blocked(event: Event, customer: Customer) -> Screen | None:
+    if event.data.get("only_source"):
+        return access_notices.gift_on_hold()
     return access_notices.blocked(str(event.data.get("block", "")))
 
 

@@ -69,7 +69,11 @@ class BlockAdmin(ShopAdmin):
     def get_fields(self, request: HttpRequest, obj: Block | None = None) -> tuple[str, ...]:
         """Ask little for a new block, and show all of an old one."""
         asked = ("customer", "kind", "reason")
-        return asked if obj is None else (*asked, "source", "starts_at", "lifted_at")
+        return (
+            asked
+            if obj is None
+            else (*asked, "source", "only_source", "starts_at", "lifted_at")
+        )
 
     def has_change_permission(self, request: HttpRequest, obj: Block | None = None) -> bool:
         """Refuse: a block is placed and lifted, not edited."""

@@ -47,11 +47,20 @@ class BlockQuerySet(models.QuerySet["Block"]):
         not_lifted = Q(lifted_at__isnull=True) | Q(lifted_at__gt=at)
         return self.filter(not_lifted, starts_at__lte=at)
 
+    def on_everything(self) -> Self:
+        """Those that stand against whatever the customer holds."""
+        return self.filter(only_source="")
+
 
 def _blocked(at: datetime) -> Exists:
-    holder = Q(customer_id=OuterRef("customer_id"))
-    owner = Q(customer_id=OuterRef("follows__customer_id"))
+    holder = _bears_on(customer_id="customer_id", source="source")
+    owner = _bears_on(customer_id="follows__customer_id", source="follows__source")
     return Exists(Block.objects.standing(at).filter(holder | owner))
+
+
+def _bears_on(*, customer_id: str, source: str) -> Q:
+    about = Q(only_source="") | Q(only_source=OuterRef(source))
+    return Q(about, customer_id=OuterRef(customer_id))
 
 
 class Grant(models.Model):
@@ -68,6 +77,7 @@ class Grant(models.Model):
         REVOKED = "revoked", "Revoked"
         MOVED = "moved", "Moved to other dates"
         DEFERRED = "deferred", "Waiting behind a higher level"
+        #: In older rows only: an extension is a grant of its own.
         EXTENDED = "extended", "Extended"
         SHORTENED = "shortened", "Shortened"
 
@@ -244,7 +254,7 @@ class Grant(models.Model):
 
 
 class Block(models.Model):
-    """A named reason why a customer has no access, whatever was granted."""
+    """A named reason why a customer has no access, whatever or by one source was granted."""
 
     class Kind(models.TextChoices):
         """Who or what blocks."""
@@ -263,6 +273,12 @@ class Block(models.Model):
     source = models.CharField(
         max_length=100, help_text="What placed it, such as dispute:17 or staff:3."
     )
+    only_source = models.CharField(
+        max_length=100,
+        blank=True,
+        default="",
+        help_text="What alone it suspends, such as gift:4; empty for all of the access.",
+    )
     reason = models.CharField(
         max_length=200, blank=True, help_text="In words; staff and explanations show it."
     )
@@ -277,7 +293,7 @@ class Block(models.Model):
         ordering = ["-pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["customer", "kind", "source"],
+                fields=["customer", "kind", "source", "only_source"],
                 condition=Q(lifted_at__isnull=True),
                 name="block_stands_once_per_source",
             ),

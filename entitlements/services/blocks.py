@@ -6,15 +6,22 @@ from django.db import transaction
 
 from entitlements.errors import UnknownBlock
 from entitlements.locking import lock_customer
-from entitlements.models import Block
+from entitlements.models import Block, Grant
 from shopbot.kernel.events import record
 
 
 @transaction.atomic
 def block(
-    *, customer_id: int, kind: str, source: str, reason: str, actor: str, now: datetime
+    *,
+    customer_id: int,
+    kind: str,
+    source: str,
+    reason: str,
+    actor: str,
+    now: datetime,
+    only_source: str = "",
 ) -> Block:
-    """Suspend all of a customer's access until the block is lifted.
+    """Suspend all of a customer's access, or what one source gave, until the block is lifted.
 
     Safe to repeat: a source's block of one kind stands once. Locks the customer.
 
@@ -28,6 +35,7 @@ def block(
         customer_id=customer_id,
         kind=kind,
         source=source,
+        only_source=only_source,
         lifted_at=None,
         defaults={"starts_at": now, "reason": reason[:200]},
     )
@@ -59,7 +67,8 @@ def lift_source_blocks(*, source: str, reason: str, actor: str, now: datetime) -
 def _lift(placed: Block, *, reason: str, actor: str, now: datetime) -> bool:
     # One UPDATE decides, so that two who lift at once record it once.
     standing = Block.objects.filter(pk=placed.pk, lifted_at__isnull=True)
-    if not standing.update(lifted_at=max(now, placed.starts_at)):
+    placed.lifted_at = max(now, placed.starts_at)
+    if not standing.update(lifted_at=placed.lifted_at):
         return False
     _record("block.lifted", placed, actor=actor, now=now, reason=reason)
     return True
@@ -74,5 +83,17 @@ def _record(kind: str, placed: Block, *, actor: str, now: datetime, reason: str)
         customer_id=placed.customer_id,
         block=placed.kind,
         source=placed.source,
+        only_source=placed.only_source,
         reason=reason,
     )
+    _tell_members(placed, actor=actor, now=now)
+
+
+def _tell_members(placed: Block, *, actor: str, now: datetime) -> None:
+    """Record for each holder of a seat that it gives nothing now, or gives again."""
+    seats = Grant.objects.live().filter(
+        follows__customer_id=placed.customer_id, access_until__gt=now
+    )
+    kind = "grant.suspended" if placed.lifted_at is None else "grant.resumed"
+    for member_id in sorted(set(seats.values_list("customer_id", flat=True))):
+        record(kind, subject=f"block:{placed.pk}", actor=actor, at=now, customer_id=member_id)

@@ -1,12 +1,13 @@
 """Let one customer pay and another one hold."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q
 
 from entitlements.errors import GiftIsHeld, GiftIsOver, GiftIsOwn, GiftIsUsed, UnknownGift
-from entitlements.locking import lock_customer
+from entitlements.locking import lock_customer, lock_customers
 from entitlements.models import Block, GiftCode, Grant
 from entitlements.services.granting import grant_all, grants_for_tier
 from shopbot.kernel.events import record
@@ -44,7 +45,7 @@ def redeem_gift(*, code: str, customer_id: int, now: datetime) -> list[Grant]:
     """Grant a gift to the customer who opened its link.
 
     Safe to repeat: who redeemed it gets the same grants again. One UPDATE decides between two
-    who redeem at once. Locks the customer.
+    who redeem at once. Locks the customer, and whoever gives it.
 
     Raises:
         UnknownGift: no gift has this code, or it was withdrawn.
@@ -58,8 +59,11 @@ def redeem_gift(*, code: str, customer_id: int, now: datetime) -> list[Grant]:
     if gift is None:
         raise UnknownGift("no gift has this code")
     if gift.redeemed_by_id is None:
+        # Under the giver's lock, or a dispute of this moment would miss what it is to suspend.
+        lock_customers({customer_id, gift.giver_id or customer_id})
         _check_giver(gift, customer_id, now=now)
-    lock_customer(customer_id)
+    else:
+        lock_customer(customer_id)
     if _claim(gift.pk, customer_id, now=now):
         actor = f"customer:{customer_id}"
         _record("gift.redeemed", gift, actor=actor, now=now, customer_id=customer_id)
@@ -74,7 +78,8 @@ def _check_giver(gift: GiftCode, customer_id: int, *, now: datetime) -> None:
     if gift.giver_id == customer_id:
         raise GiftIsOwn(f"gift {gift.pk} is customer {customer_id}'s own", gift_id=gift.pk)
     # What a stolen card paid for must not be carried over to a second account.
-    if Block.objects.standing(now).filter(customer__gifts_given=gift).exists():
+    held = Block.objects.standing(now).on_everything()
+    if held.filter(customer__gifts_given=gift).exists():
         raise GiftIsHeld(f"the giver of gift {gift.pk} is blocked", gift_id=gift.pk)
 
 
@@ -111,6 +116,20 @@ def cancel_gift(*, gift_id: int, actor: str, now: datetime) -> bool:
     gift = GiftCode.objects.get(pk=gift_id)
     _record("gift.cancelled", gift, actor=actor, now=now, customer_id=gift.giver_id)
     return True
+
+
+@transaction.atomic
+def reopen_gifts(*, sources: Sequence[str], actor: str, now: datetime) -> int:
+    """Let gifts be redeemed after all that were withdrawn; return how many that were.
+
+    For money that came back to the shop after it had been lost. Safe to repeat.
+    """
+    withdrawn = GiftCode.objects.filter(source__in=sources, cancelled_at__isnull=False)
+    gifts = list(withdrawn.order_by("pk"))
+    withdrawn.update(cancelled_at=None)
+    for gift in gifts:
+        _record("gift.reopened", gift, actor=actor, now=now, customer_id=gift.giver_id)
+    return len(gifts)
 
 
 def _record(

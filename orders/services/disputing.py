@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from entitlements.models import Block
 from entitlements.services.blocks import block, lift_source_blocks
-from orders.access import end_access, give_back
+from orders.access import end_access, give_back, held_by_others
 from orders.gateways.protocol import DisputeState
 from orders.models import Dispute, MoneyCase, Order, Payment
 from orders.recording import record_order
@@ -37,8 +38,9 @@ def apply_disputes(
 ) -> None:
     """Bring the disputes of a locked payment to these states.
 
-    An open dispute suspends the customer's access, a won one gives it back, a lost one ends
-    what the disputed order gave. A warning moves no money and suspends nothing.
+    An open dispute suspends the customer's access and what the order gave to others, a won one
+    gives it back, a lost one ends what the disputed order gave. A warning moves no money and
+    suspends nothing.
     """
     changed = [_bring(payment, state, actor, now) for state in states]
     if any(changed) and payment.order is not None and payment.settled_at is not None:
@@ -86,16 +88,22 @@ def _follow(
 
 
 def _suspend(payment: Payment, row: Dispute, actor: str, now: datetime) -> None:
+    """Suspend all that the payer holds, and of others what the payment gave them."""
     if payment.customer_id is None:
         return
-    block(
-        customer_id=payment.customer_id,
+    suspend = partial(
+        block,
         kind=Block.Kind.DISPUTE,
         source=row.source,
         reason="A payment is disputed.",
         actor=actor,
         now=now,
     )
+    suspend(customer_id=payment.customer_id)
+    if payment.order is None or payment.settled_at is None:
+        return
+    for holder_id, source in held_by_others(order=payment.order, at=now):
+        suspend(customer_id=holder_id, only_source=source)
 
 
 def _lift(row: Dispute, actor: str, now: datetime) -> None:
@@ -110,7 +118,7 @@ def _restore(payment: Payment, row: Dispute, actor: str, now: datetime) -> None:
     bring_commission(order=order, payment=payment, now=now)
     if order.status == Order.Status.REFUNDED:
         return
-    give_back(order=order, lines=list(order.lines.all()), key=row.source, actor=actor, now=now)
+    give_back(lines=list(order.lines.all()), key=row.source, actor=actor, now=now)
 
 
 def _lose(payment: Payment, row: Dispute, actor: str, now: datetime) -> None:

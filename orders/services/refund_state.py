@@ -253,7 +253,6 @@ def return_upgrade_credit(*, order: Order, actor: str, now: datetime) -> None:
         credit.move_to(UpgradeCredit.Status.RELEASED)
         credit.save(update_fields=["status"])
         give_back(
-            order=credit.line.order,
             lines=[credit.line],
             key=f"upgrade:{order.pk}",
             actor=actor,

@@ -226,4 +226,4 @@ def _restore(case: MoneyCase, actor: str, now: datetime) -> None:
     if order is None or order.status == Order.Status.REFUNDED:
         raise CannotResolve("there is no access to give back")
     lines = list(order.lines.all())
-    give_back(order=order, lines=lines, key=f"case:{case.pk}", actor=actor, now=now)
+    give_back(lines=lines, key=f"case:{case.pk}", actor=actor, now=now)

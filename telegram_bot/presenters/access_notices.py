@@ -123,6 +123,17 @@ def blocked(kind: str) -> Screen:
     )
 
 
+def gift_on_hold() -> Screen:
+    """Say that a gift waits for its payment, and that nothing else does."""
+    return Screen(
+        text=paragraphs(
+            fill(_("⏸ A gift you received is on hold: its payment is being checked.")),
+            _("Whatever else you have stays as it is."),
+        ),
+        keyboard=((key(_("👤 Account"), ShowAccount()),),),
+    )
+
+
 def unblocked(*, is_last: bool) -> Screen:
     """Say that one reason for holding access is gone, and whether it was the last."""
     text = (

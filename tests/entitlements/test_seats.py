@@ -19,8 +19,10 @@ from entitlements.services import (
     block,
     extend,
     invite_to_seat,
+    lift_source_blocks,
     remove_seat,
     revoke_source,
+    shorten_source,
 )
 from shopbot.kernel.models import Event
 from tests.entitlements.conftest import at
@@ -157,10 +159,35 @@ def test_an_extension_of_the_owner_extends_the_members(buy, join, customer, now)
     row = buy()
     join(customer)
 
-    extend(grant_id=row.pk, days=10, actor="staff:1", now=now)
+    extend(grant_id=row.pk, days=10, key="k", actor="staff:1", now=now)
 
     assert has(customer, at("2026-04-25 11:00"))
     assert not has(customer, at("2026-04-25 12:00"))
+
+
+def test_every_change_of_a_seat_is_an_event_of_its_holder(buy, join, owner, customer, now):
+    buy()
+    join(customer)
+    told = Event.objects.filter(customer_id=customer.pk).order_by("pk")
+    known = told.count()
+
+    buy(source="order-line:2")
+    shorten_source(
+        source="order-line:2", ends_at=at("2026-04-20"), actor="x", now=now + timedelta(days=1)
+    )
+    block(customer_id=owner.pk, kind="fraud", source="staff:1", reason="", actor="x", now=now)
+    lift_source_blocks(source="staff:1", reason="", actor="x", now=now)
+
+    assert list(told.values_list("kind", flat=True))[known:] == [
+        "grant.mirrored",
+        "grant.mirrored",
+        "grant.suspended",
+        "grant.resumed",
+    ]
+    assert [each.data["ends_at"] for each in told.filter(kind="grant.mirrored")] == [
+        "2026-05-15T12:00:00+00:00",
+        "2026-04-20T00:00:00+00:00",
+    ]
 
 
 def test_with_fewer_seats_those_who_came_first_stay_and_the_next_moves_up(

@@ -7,14 +7,22 @@ from datetime import timedelta
 import pytest
 
 from entitlements.errors import UnknownGift
-from entitlements.models import GiftCode, Grant
-from entitlements.selectors import has_entitlement
-from entitlements.services import redeem_gift
-from orders.access import access_of
+from entitlements.explain import explain
+from entitlements.models import EntitlementType, GiftCode, Grant, TierGrant
+from entitlements.selectors import has_entitlement, holdings
+from entitlements.services import (
+    NewGrant,
+    accept_seat,
+    grant_all,
+    invite_to_seat,
+    redeem_gift,
+)
+from orders.access import access_of, end_access
 from orders.errors import CannotRenew, NotAGift
 from orders.gifts import Purpose
 from orders.models import Order
 from orders.quoting import Wish, buyer_facts, offer_for
+from orders.services.demo_paying import say_demo
 from orders.services.paying import open_subscription
 from orders.services.refunding import refund
 from orders.ways import payment_ways
@@ -89,6 +97,97 @@ def test_a_refund_ends_what_a_redeemed_gift_gave(given, refunds, friend, now):
     refunds()
 
     assert not has_entitlement(friend.pk, "signals", now)
+
+
+@pytest.fixture
+def dispute(now):
+    def say(state):
+        payment = Order.objects.get().payments.get()
+        say_demo("demo.dispute", payment=payment, now=now, external_id="dp_1", state=state)
+
+    return say
+
+
+@pytest.mark.parametrize(("outcome", "is_held"), [("won", True), ("lost", False)])
+def test_a_dispute_suspends_what_its_gift_gave_and_nothing_else_of_who_holds_it(
+    given, friend, dispute, outcome, is_held, now
+):
+    redeem_gift(code=given().code, customer_id=friend.pk, now=now)
+    other = EntitlementType.objects.create(code="club", name="Club")
+    bought = NewGrant(type_id=other.pk, level="premium", source="order-line:9", months=1)
+    grant_all(customer_id=friend.pk, grants=[bought], now=now, actor="test")
+
+    dispute("open")
+
+    assert not has_entitlement(friend.pk, "signals", now)
+    assert explain(friend.pk, "signals", now).verdict == "blocked"
+    assert {each.code: each.is_active for each in holdings(friend.pk, now)} == {
+        "club": True,
+        "signals": False,
+    }
+    assert explain(friend.pk, "club", now).verdict == "granted"
+    assert has_entitlement(friend.pk, "club", now)
+
+    dispute(outcome)
+
+    assert has_entitlement(friend.pk, "signals", now) == is_held
+
+
+def test_a_dispute_won_on_appeal_gives_the_gift_back_to_who_held_it(
+    given, friend, customer, dispute, now
+):
+    gift = given()
+    redeem_gift(code=gift.code, customer_id=friend.pk, now=now)
+    dispute("lost")
+    assert not has_entitlement(friend.pk, "signals", now)
+
+    dispute("won")
+
+    assert has_entitlement(friend.pk, "signals", now + timedelta(days=85))
+    assert not has_entitlement(customer.pk, "signals", now)
+    end_access(order=Order.objects.get(), reason="refund", actor="staff:1", now=now)
+    assert not has_entitlement(friend.pk, "signals", now)
+
+
+def test_a_dispute_won_on_appeal_lets_an_unopened_gift_be_opened(given, friend, dispute, now):
+    gift = given()
+    dispute("lost")
+    with pytest.raises(UnknownGift):
+        redeem_gift(code=gift.code, customer_id=friend.pk, now=now)
+
+    dispute("won")
+    redeem_gift(code=gift.code, customer_id=friend.pk, now=now)
+
+    assert has_entitlement(friend.pk, "signals", now)
+    assert Event.objects.filter(kind="gift.reopened").count() == 1
+
+
+def test_who_holds_a_suspended_gift_may_give_their_own(
+    given, place, pay, friend, dispute, customer, now
+):
+    redeem_gift(code=given().code, customer_id=friend.pk, now=now)
+    dispute("open")
+
+    order = pay(place(customer=friend, months=1, purpose=Purpose.GIFT))
+    own = GiftCode.objects.get(source=order.lines.get().source)
+    redeem_gift(code=own.code, customer_id=customer.pk, now=now)
+
+    assert Grant.objects.filter(source=own.grant_source, customer=customer).exists()
+
+
+def test_seats_of_a_suspended_gift_give_nothing(
+    given, tier, signals, friend, make_customer, dispute, now
+):
+    TierGrant.objects.filter(tier=tier).update(seats=1)
+    redeem_gift(code=given().code, customer_id=friend.pk, now=now)
+    member = make_customer()
+    link = invite_to_seat(owner_id=friend.pk, pool_id=friend.seat_pools.get().pk, now=now)
+    accept_seat(code=link.code, customer_id=member.pk, now=now)
+
+    dispute("open")
+
+    assert not has_entitlement(member.pk, "signals", now)
+    assert not explain(member.pk, "signals", now).has_access
 
 
 def test_what_a_redeemed_gift_gives_counts_as_its_orders_access(given, friend, now):
