@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
@@ -14,6 +15,8 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
 from entitlements.models import EntitlementType, Privilege, TierGrant, TierPrivilege
+from entitlements.services.switching import note_switched
+from shopbot.admin import acting_staff
 from shopbot.admin.panels import PanelledAdmin, register_inline
 from shopbot.kernel import clock
 
@@ -121,6 +124,18 @@ class EntitlementTypeAdmin(_CodeStays, PanelledAdmin, TranslationAdmin):
                 holding=Count("grants__customer_id", filter=counting, distinct=True)
             )
         return rows
+
+    def save_model(
+        self,
+        request: HttpRequest,
+        obj: EntitlementType,
+        form: forms.ModelForm,  # type: ignore[type-arg]
+        change: bool,
+    ) -> None:
+        """Tell of a switch: whoever is inside on account of it must leave."""
+        super().save_model(request, obj, form, change)
+        if change and "is_active" in form.changed_data:
+            note_switched(type=obj, actor=acting_staff(request), now=clock.now())
 
     @display(description="Customers now", ordering="holding")
     def holders(self, row: Any) -> int:

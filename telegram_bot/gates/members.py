@@ -126,7 +126,11 @@ def seen(
     *,
     reason: Removal.Reason,
 ) -> int:
-    """Bring rows up to what Telegram says, and queue removals; return how many are queued."""
+    """Bring rows up to what Telegram says, and queue removals; return how many are queued.
+
+    Who may stay is looked at once more by the next sweep: what ended while this was being
+    written found nobody inside to look at.
+    """
     access = access_of(chat, [row.telegram_id for row in rows], now)
     unwelcome = []
     for row in rows:
@@ -135,7 +139,7 @@ def seen(
         row.is_inside, row.is_admin = change.is_inside, change.is_admin
         row.changed_at = change.at
         guarded = row.is_inside and not row.is_admin
-        row.check_at = next_check(access.get(row.telegram_id)) if guarded else None
+        row.check_at = now if guarded and row.telegram_id in access else None
         if guarded and row.telegram_id not in access:
             unwelcome.append(row)
     ChatMembership.objects.bulk_update(
@@ -176,6 +180,12 @@ def look_again(*, customer_id: int, now: datetime) -> int:
     """Look at once at a customer in every chat they are in: something of theirs has changed."""
     telegram_ids = Customer.objects.filter(pk=customer_id).values("telegram_id")
     rows = ChatMembership.objects.filter(telegram_id__in=telegram_ids, is_inside=True)
+    return rows.filter(is_admin=False).update(check_at=now)
+
+
+def look_again_at_all(*, type_id: int, now: datetime) -> int:
+    """Look at once at everybody in the chats of an entitlement."""
+    rows = ChatMembership.objects.filter(chat__type_id=type_id, is_inside=True)
     return rows.filter(is_admin=False).update(check_at=now)
 
 

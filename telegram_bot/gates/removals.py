@@ -226,6 +226,9 @@ def _end(row: Removal, status: Removal.Status, now: datetime) -> None:
     if not waiting.update(status=status, done_at=now, error=""):
         return
     member = ChatMembership.objects.filter(chat=row.chat, telegram_id=row.telegram_id)
+    if row.banned_at is not None:
+        # Its end was late: whoever paid may have come back meanwhile.
+        member = member.filter(changed_at__lte=row.banned_at)
     if status in (Status.REMOVED, Status.GONE):
         member.update(is_inside=False, check_at=None, changed_at=now)
     elif status == Status.KEPT:

@@ -56,6 +56,24 @@ def removed(title: str, tier_id: int | None) -> Screen:
     )
 
 
+def asked_back(title: str, invite_link: str) -> Screen:
+    """Ask somebody back who paid at the very moment of being taken out."""
+    door: Keyboard = ((_join(OpenChat(title, invite_link)),),) if invite_link else ()
+    return Screen(
+        text=paragraphs(
+            fill(
+                _("👋 You have access to <b>{title}</b>: welcome back!"),
+                title=title,
+            ),
+            _(
+                "It was renewed at the very moment your old time ran out, so the chat let you "
+                "go. The same link lets you back in."
+            ),
+        ),
+        keyboard=(*door, to_shop()),
+    )
+
+
 def join_keys(chats: tuple[OpenChat, ...]) -> Keyboard:
     """Return the buttons that lead into a customer's chats."""
     return tuple((_join(chat),) for chat in chats)

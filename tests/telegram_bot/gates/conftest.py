@@ -159,3 +159,15 @@ def room(world: World, found: GatedChat) -> GatedChat:
     world.work()
     found.refresh_from_db()
     return found
+
+
+@pytest.fixture
+def inside(world: World, room: GatedChat, anna: Person) -> Person:
+    """Anna, in the channel for thirty days, having written to the bot before."""
+    anna.send("/start")
+    world.listen()
+    world.grant(anna)
+    anna.join(room.invite_link)
+    world.listen()
+    assert anna.place_in(room.chat_id) == "member"
+    return anna
