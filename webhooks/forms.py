@@ -15,6 +15,7 @@ from webhooks.targets import resolve
 FAMILIES: Final = (
     ("*", "Everything that happens"),
     ("grant.*", "Access: granted, moved, about to end, ended, revoked"),
+    ("entitlement.*", "Entitlements: switched off or on for everybody"),
     ("block.*", "Blocks: placed, lifted"),
     ("seat.*", "Seats: invited, taken, removed"),
     ("gift.*", "Gifts: bought, opened, withdrawn"),

@@ -30,7 +30,9 @@ class Endpoint(models.Model):
         default=list,
         help_text='Kinds of events to send, like ["order.paid", "grant.*"]; ["*"] sends all.',
     )
-    is_active = models.BooleanField(default=True, help_text="Off: nothing is queued or sent.")
+    is_active = models.BooleanField(
+        default=True, help_text="Off: messages wait, for 30 days at most, until it is on again."
+    )
     disabled_at = models.DateTimeField(
         null=True, blank=True, help_text="When it was switched off after failing for too long."
     )

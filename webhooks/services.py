@@ -34,15 +34,13 @@ LEASE: Final = timedelta(seconds=60)
 
 
 def queue_event(event: Event) -> None:
-    """Write one message for each endpoint that wants ``event``.
+    """Write one message for each endpoint that wants ``event``, also while it is off.
 
     A consumer of the event log: it runs in the relay's transaction, so each endpoint gets each
     event once. The number in ``sequence`` and the entitlement map are taken under one lock: of
     two messages about a customer, the one with the higher number has the newer map.
     """
-    endpoints = [
-        each for each in Endpoint.objects.filter(is_active=True) if each.wants(event.kind)
-    ]
+    endpoints = [each for each in Endpoint.objects.all() if each.wants(event.kind)]
     if not endpoints:
         return
     body = _body(event)

@@ -2,11 +2,13 @@
 
 from datetime import datetime, timedelta
 
+from django.db.models import Q
+
 from shopbot.kernel.sweeps import sweep
 from webhooks.models import Delivery
 from webhooks.services import send_due
 
-#: How long a message that was sent or given up stays visible.
+#: How long a message stays that was sent or given up, or whose endpoint is off.
 KEEP = timedelta(days=30)
 
 
@@ -18,9 +20,8 @@ def send_webhooks(*, now: datetime, limit: int) -> int:
 
 @sweep("prune-webhooks")
 def prune_webhooks(*, now: datetime, limit: int) -> int:
-    """Forget messages that were sent or given up more than 30 days ago."""
-    old = Delivery.objects.exclude(status=Delivery.Status.WAITING).filter(
-        created_at__lt=now - KEEP
-    )
+    """Forget messages older than 30 days that were sent, given up, or wait for what is off."""
+    is_owed = Q(status=Delivery.Status.WAITING, endpoint__is_active=True)
+    old = Delivery.objects.exclude(is_owed).filter(created_at__lt=now - KEEP)
     deleted, _ = Delivery.objects.filter(pk__in=old.values("pk")[:limit]).delete()
     return deleted

@@ -8,16 +8,22 @@ Redirects are not followed.
 
 import ipaddress
 import socket
+import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
 import urllib3
 from django.conf import settings
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.response import HTTPResponse
 
 from webhooks.errors import BadTarget
 
-#: Seconds to connect, and to wait for the answer.
-TIMEOUT = urllib3.Timeout(connect=3, read=10)
+#: Seconds until all of the answer's head is here, though it may come byte by byte.
+ANSWER_SECONDS = 10
+#: Seconds to connect, and to wait for each byte of the answer.
+TIMEOUT = urllib3.Timeout(connect=3, read=ANSWER_SECONDS)
 
 #: All of IPv6 that is the internet (RFC 4291); the rest is inside, or carries IPv4.
 _GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
@@ -101,10 +107,50 @@ def post(target: Target, *, body: bytes, headers: dict[str, str]) -> int:
         return answer.status
 
 
+class _Punctual(HTTPConnection):
+    """A connection whose answer has one deadline, however slowly it drips."""
+
+    def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # like urllib3
+        """Return the answer, or break off once it is late.
+
+        Raises:
+            TimeoutError: it was not there in time.
+        """
+        late = threading.Event()
+        timer = threading.Timer(ANSWER_SECONDS, _break_off, [self.sock, late])
+        timer.daemon = True
+        timer.start()
+        try:
+            answer = super().getresponse()
+        finally:
+            timer.cancel()
+        # What was broken off between two lines looks like a whole answer.
+        if late.is_set():
+            answer.close()
+            raise TimeoutError(f"no whole answer within {ANSWER_SECONDS} seconds")
+        return answer
+
+
+class _PunctualTls(_Punctual, HTTPSConnection):
+    """The same over TLS."""
+
+
+class _Pool(urllib3.HTTPConnectionPool):
+    ConnectionCls = _Punctual
+
+
+class _TlsPool(urllib3.HTTPSConnectionPool):
+    ConnectionCls = _PunctualTls
+
+
+def _break_off(connection: socket.socket, late: threading.Event) -> None:
+    late.set()
+    with suppress(OSError):  # it has ended by itself meanwhile
+        connection.shutdown(socket.SHUT_RDWR)
+
+
 def _pool(target: Target) -> urllib3.HTTPConnectionPool:
     if target.url.scheme == "http":
-        return urllib3.HTTPConnectionPool(target.address, target.port)
+        return _Pool(target.address, target.port)
     host = target.url.hostname
-    return urllib3.HTTPSConnectionPool(
-        target.address, target.port, server_hostname=host, assert_hostname=host
-    )
+    return _TlsPool(target.address, target.port, server_hostname=host, assert_hostname=host)

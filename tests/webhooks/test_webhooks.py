@@ -3,7 +3,10 @@
 import json
 import random
 import socket
+import time
+from contextlib import contextmanager, suppress
 from datetime import timedelta
+from threading import Thread
 
 import pytest
 
@@ -12,8 +15,10 @@ from entitlements.services import NewGrant, grant_all, revoke_source
 from orders.entitlement_map import entitlement_map
 from shopbot.kernel.events import record, relay
 from shopbot.kernel.models import Event
+from shopbot.kernel.sweeps import run_sweep
 from telegram_bot.models import OutgoingMessage
 from tests.customers.factories import make_customer
+from webhooks import targets
 from webhooks.admin import card_of_endpoints
 from webhooks.forms import EndpointForm
 from webhooks.models import Delivery, Endpoint
@@ -47,6 +52,26 @@ def happen(customer, now):
         return event
 
     return make
+
+
+@contextmanager
+def dripping(line):
+    """Run a receiver that says yes, and then goes on with its headers for ever."""
+    server = socket.create_server(("127.0.0.1", 0))
+
+    def answer():
+        connection, _ = server.accept()
+        with connection, suppress(OSError):
+            connection.sendall(b"HTTP/1.1 200 OK\r\n")
+            for _ in range(600):
+                connection.sendall(line)
+                time.sleep(0.02)
+
+    thread = Thread(target=answer, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.getsockname()[1]}/"
+    thread.join(timeout=5)
+    server.close()
 
 
 def statuses():
@@ -152,6 +177,52 @@ def test_an_endpoint_that_fails_for_three_days_is_switched_off_and_staff_hear_of
     enable(endpoint_id=endpoint.pk, now=moment)
     assert send_due(now=moment, limit=10) == 1
     assert statuses() == ["sent"]
+
+
+@pytest.mark.parametrize("disabled", [False, True])
+def test_what_happens_while_an_endpoint_is_off_is_sent_once_it_is_on_again(
+    endpoint, receiver, consumer, happen, disabled, now
+):
+    Endpoint.objects.update(is_active=False, disabled_at=now if disabled else None)
+    happen(code="signals")
+    happen("grant.revoked", code="signals")
+
+    assert (send_due(now=now, limit=10), receiver.requests) == (0, [])
+    enable(endpoint_id=endpoint.pk, now=now)
+
+    assert send_due(now=now, limit=10) == 2
+    kinds = [json.loads(body)["type"] for _, _, body in receiver.requests]
+    assert kinds == ["grant.granted", "grant.revoked"]
+
+
+def test_what_waits_for_an_endpoint_that_stays_off_is_forgotten_after_thirty_days(
+    endpoint, happen, now
+):
+    happen()
+    later = now + timedelta(days=31)
+    assert run_sweep("prune-webhooks", now=later) == 0
+
+    Endpoint.objects.update(is_active=False)
+
+    assert run_sweep("prune-webhooks", now=now + timedelta(days=29)) == 0
+    assert run_sweep("prune-webhooks", now=later) == 1
+
+
+@pytest.mark.parametrize("line", [b"X-Drip: y\r\n", b"z"])
+def test_a_receiver_that_drips_its_answer_holds_no_worker(
+    endpoint, happen, line, now, monkeypatch
+):
+    monkeypatch.setattr(targets, "ANSWER_SECONDS", 0.3)
+    with dripping(line) as url:
+        Endpoint.objects.update(url=url)
+        happen()
+        started = time.monotonic()
+
+        assert send_due(now=now, limit=10) == 1
+
+    assert time.monotonic() - started < 3
+    assert statuses() == ["waiting"]
+    assert "ReadTimeoutError" in Delivery.objects.get().error
 
 
 def test_retries_go_on_for_three_days_then_the_message_is_given_up(
