@@ -180,6 +180,7 @@ def _block(block: Block, scale: _Scale, height: int) -> SafeString:
     left = scale.x(block.starts_at)
     right = scale.x(block.lifted_at) if block.lifted_at else scale.x(scale.last)
     until = f"to {block.lifted_at:%Y-%m-%d %H:%M}" if block.lifted_at else "until it is lifted"
+    about = f" ({block.only_source} alone)" if block.only_source else ""
     return format_html(
         '<rect class="block" x="{}" y="{}" width="{}" height="{}" fill="{}" fill-opacity=".18">'
         "<title>{}: blocked from {} {} UTC</title></rect>",
@@ -188,7 +189,7 @@ def _block(block: Block, scale: _Scale, height: int) -> SafeString:
         max(right - left, 2),
         height - _TOP - _BOTTOM + 16,
         _FILLS["block"],
-        f"{block.kind}, {block.source}",
+        f"{block.kind}, {block.source}{about}",
         f"{block.starts_at:%Y-%m-%d %H:%M}",
         until,
     )
