@@ -72,6 +72,9 @@ def _storable(text: str, longest: int) -> str:
 
 
 def _refresh(customer: Customer, told: dict[str, str], now: datetime) -> Customer:
+    if not told["telegram_language"]:
+        # Not every update says it: the word of a refund carries the chat, not the person.
+        told = {**told, "telegram_language": customer.telegram_language}
     changes: dict[str, object] = {
         field: value for field, value in told.items() if getattr(customer, field) != value
     }

@@ -20,8 +20,9 @@ from orders.credit import (
 from orders.gifts import Purpose
 from orders.models import Order
 from pricing.book import price_book
+from pricing.engine import PriceBook
 from pricing.engine.values import Buyer, Quote, QuoteRequest
-from pricing.services import quote_offer
+from pricing.services import quote_offer, quote_with_book
 from pricing.services.gift_cards import gift_balance
 from shopbot.kernel.money import Money
 
@@ -181,13 +182,16 @@ def _offer(facts: BuyerFacts, wish: Wish, *, credit_at: datetime, now: datetime)
     if not facts.is_first_purchase and wish.purpose == Purpose.OWN:
         parts = unused_parts(customer_id=facts.customer_id, tier_id=wish.tier_id, at=credit_at)
     request = _request(facts, wish, credit=credit_total(parts), now=now)
+    book = price_book()
     if wish.funds == Funds.GIFT_CARDS_FIRST:
-        request = replace(request, gift_balance=_gift_balance(facts, wish, now))
-    return Offer(quote=quote_offer(request=request), credit=parts)
+        request = replace(request, gift_balance=_gift_balance(facts, wish, book, now))
+    return Offer(quote=quote_with_book(request=request, book=book), credit=parts)
 
 
-def _gift_balance(facts: BuyerFacts, wish: Wish, now: datetime) -> Money | None:
-    region = price_book().regions.get(facts.region)
+def _gift_balance(
+    facts: BuyerFacts, wish: Wish, book: PriceBook, now: datetime
+) -> Money | None:
+    region = book.regions.get(facts.region)
     currency = wish.currency or (region.currency if region else "")
     if not currency:
         return None

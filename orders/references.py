@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from django.conf import settings
 from django.db.models import Q
 
 from orders.gateways.protocol import (
@@ -44,6 +45,11 @@ def subscription_reference(subscription: Subscription) -> SubscriptionReference:
         telegram_id=subscription.customer.telegram_id,
         first_payment=Refs() if first is None else _refs(first),
     )
+
+
+def return_page(payment: Payment) -> str:
+    """Return the address of our page that brings a payment up to date and leads to the chat."""
+    return f"{settings.PUBLIC_URL.rstrip('/')}/payments/return/{payment.key}/"
 
 
 def first_payment(subscription: Subscription) -> Payment | None:

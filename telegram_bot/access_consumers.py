@@ -9,10 +9,14 @@ from customers.models import Customer
 from entitlements.models import Block, EntitlementType, GiftCode, Grant, SeatPool
 from entitlements.selectors import has_entitlement
 from entitlements.services.seats import SEAT_REMOVED
+from orders.services.disputing import LOST_REASON
 from shopbot.kernel.models import Event
 from telegram_bot.answers import Keyboard, Screen
 from telegram_bot.presenters import access_notices, notices
 from telegram_bot.presenters.wording import months
+
+#: Said in the words of ``seat.removed`` and ``order.dispute_lost``.
+_TOLD_OTHERWISE: Final = frozenset({SEAT_REMOVED, LOST_REASON})
 
 Writer = Callable[[Event, Customer], Screen | None]
 
@@ -64,8 +68,11 @@ def _grace_ended(event: Event, customer: Customer) -> Screen | None:
 
 
 def _revoked(event: Event, customer: Customer) -> Screen | None:
-    if event.data.get("reason") == SEAT_REMOVED:
-        return None  # said in the words of ``seat.removed``
+    if event.data.get("reason") in _TOLD_OTHERWISE:
+        return None
+    row = _grant(event)
+    if row is not None and row.access_until < event.happened_at:
+        return None  # it had run out before
     code, level = str(event.data.get("code", "")), event.data.get("level")
     found = EntitlementType.objects.filter(code=code).first()
     # Refunded or upgraded time beside time that goes on: nothing has ended for the customer.
@@ -109,6 +116,8 @@ def _blocked(event: Event, customer: Customer) -> Screen | None:
 
 
 def _unblocked(event: Event, customer: Customer) -> Screen | None:
+    if event.data.get("reason") in _TOLD_OTHERWISE:
+        return None
     standing = Block.objects.standing(event.happened_at).filter(customer_id=customer.pk)
     return access_notices.unblocked(is_last=not standing.exists())
 

@@ -6,6 +6,7 @@ from django.utils import translation
 
 from catalog.snapshot import catalog_snapshot
 from customers.models import Customer
+from entitlements.models import Block
 from orders.models import Order, Subscription
 from shopbot.kernel.models import Event
 from shopbot.kernel.money import Money
@@ -79,6 +80,14 @@ def _refund(event: Event, customer: Customer) -> Screen | None:
     return None if card is None else notices.refunded(card, amount)
 
 
+def _dispute_lost(event: Event, customer: Customer) -> Screen | None:
+    card = _card(event)
+    standing = Block.objects.standing(event.happened_at).filter(customer_id=customer.pk)
+    if card is None:
+        return None
+    return notices.dispute_lost(card, is_last=not standing.exists())
+
+
 def _commission(event: Event, customer: Customer) -> Screen | None:
     amount = Money(int(event.data["amount_minor"]), str(event.data["currency"]))
     return notices.commission(amount)
@@ -129,6 +138,7 @@ _WRITERS: Final[dict[str, Writer]] = {
     "order.fulfilled": _sent_order,
     "order.refunded": _refund,
     "order.partially_refunded": _refund,
+    "order.dispute_lost": _dispute_lost,
     "commission.earned": _commission,
     "money_case.opened": _misfit,
     "subscription.past_due": _past_due,

@@ -82,8 +82,15 @@ def read_envelope(body: bytes) -> Envelope:
         event=event,
         chat_id=_number(chat.get("id")),
         is_private=chat.get("type") == "private",
-        person=_person(_object(event, _PERSON_OF.get(kind, "from"))),
+        person=_person(_who(kind, event)),
     )
+
+
+def _who(kind: str, event: Json) -> Json:
+    """Find whom it is about; the word of a refund is the bot's own, in the buyer's chat."""
+    if kind == "message" and "refunded_payment" in event:
+        return _object(event, "chat")
+    return _object(event, _PERSON_OF.get(kind, "from"))
 
 
 def _person(user: Json) -> Person | None:

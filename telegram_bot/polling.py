@@ -27,7 +27,8 @@ async def poll_once(*, offset: int, wait_seconds: int = WAIT_SECONDS) -> int:
     """Fetch updates from ``offset`` on, take each in, return the offset to go on from.
 
     An update that could not be stored is asked for again: only the next call confirms those
-    before it.
+    before it. An empty answer confirmed all of them, so there is nothing to go on from: after a
+    week of silence the next number may be a lower one, and an offset above it would drop it.
 
     Raises:
         TelegramRefused, TelegramSilent: none were fetched.
@@ -42,6 +43,8 @@ async def poll_once(*, offset: int, wait_seconds: int = WAIT_SECONDS) -> int:
     updates: list[Json] = await session.call(
         bot, "getUpdates", params, patience=_PATIENCE_SECONDS
     )
+    if not updates:
+        return 0
     for update in updates:
         answer = await intake.accept(bot_id=bot.id, body=orjson.dumps(update), now=clock.now())
         if answer.status == 503:

@@ -31,6 +31,10 @@ PROVIDER: Final = "stars"
 # The only period of a Stars subscription (Bot API, createInvoiceLink).
 PERIOD: Final = timedelta(seconds=2_592_000)
 
+# After a week without updates Telegram numbers them anew, from anywhere. A day less is safe:
+# none is delivered later than a day after it was numbered.
+SILENCE: Final = timedelta(days=6)
+
 # Kinds of stored notices.
 PAID: Final = "stars.paid"
 REFUNDED: Final = "stars.refunded"
@@ -126,7 +130,10 @@ def refunded_notice(
 def subscription_notice(
     *, payload: str, state: str, telegram_id: int, sequence: int, at: str
 ) -> PaymentNotice:
-    """Write down what became of a subscription; ``sequence`` orders such words (update_id)."""
+    """Write down what became of a subscription.
+
+    ``sequence`` is the update's number: it orders words between which there was no silence.
+    """
     return PaymentNotice(
         provider=PROVIDER,
         event_id=f"subscription:{sequence}",
@@ -167,7 +174,23 @@ def _facts(notices: Iterable[PaymentNotice]) -> _Facts:
             refunded[body["charge_id"]] = Money(body["amount_minor"], body["currency"])
         elif notice.kind == SUBSCRIPTION:
             states.append(body)
-    return _Facts(paid, refunded, sorted(states, key=lambda body: int(body["sequence"])))
+    return _Facts(paid, refunded, _in_order(states))
+
+
+def _in_order(states: Iterable[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    """Sort what Telegram said: by number where numbers count up, by time across a silence."""
+    placed: list[tuple[int, int, Mapping[str, Any]]] = []
+    run, before = 0, None
+    for body in sorted(states, key=_said_at):
+        at = _said_at(body)
+        run += before is not None and at - before >= SILENCE
+        placed.append((run, int(body["sequence"]), body))
+        before = at
+    return [body for *_, body in sorted(placed, key=lambda each: each[:2])]
+
+
+def _said_at(body: Mapping[str, Any]) -> datetime:
+    return datetime.fromisoformat(body["at"])
 
 
 def _charge(body: Mapping[str, Any]) -> _Charge:

@@ -25,6 +25,9 @@ _RANK: Final = {
     Dispute.Status.WON: 3,
 }
 
+#: Why access ended, and a hold with it, after a lost dispute; ``order.dispute_lost`` tells.
+LOST_REASON: Final = "a dispute was lost"
+
 _KINDS: Final = {
     Dispute.Status.WARNING: "order.dispute_warned",
     Dispute.Status.OPEN: "order.disputed",
@@ -107,7 +110,9 @@ def _suspend(payment: Payment, row: Dispute, actor: str, now: datetime) -> None:
 
 
 def _lift(row: Dispute, actor: str, now: datetime) -> None:
-    lift_source_blocks(source=row.source, reason=f"dispute {row.status}", actor=actor, now=now)
+    is_lost = row.status == Dispute.Status.LOST
+    reason = LOST_REASON if is_lost else f"dispute {row.status}"
+    lift_source_blocks(source=row.source, reason=reason, actor=actor, now=now)
 
 
 def _restore(payment: Payment, row: Dispute, actor: str, now: datetime) -> None:
@@ -125,7 +130,7 @@ def _lose(payment: Payment, row: Dispute, actor: str, now: datetime) -> None:
     want_no_renewal(payment=payment, now=now)
     order = payment.order
     if order is not None and payment.settled_at is not None:
-        end_access(order=order, reason="a dispute was lost", actor=actor, now=now)
+        end_access(order=order, reason=LOST_REASON, actor=actor, now=now)
         bring_commission(order=order, payment=payment, now=now)
     open_case(
         kind=MoneyCase.Kind.DISPUTE_LOST,

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
@@ -19,6 +18,7 @@ from orders.gifts import is_gift
 from orders.locking import lock_order, lock_payment
 from orders.models import Order, OrderLine, Payment, Subscription
 from orders.quoting import Wish, facts_of, list_price
+from orders.references import return_page
 from orders.ways import require_way
 from shopbot.kernel.events import record
 from shopbot.kernel.money import STARS
@@ -159,7 +159,7 @@ def _link(payment: Payment) -> PaymentLink | None:
 
 def _describe(order: Order, line: OrderLine, payment: Payment, now: datetime) -> PayableOrder:
     customer = order.customer
-    page = f"{settings.PUBLIC_URL.rstrip('/')}/payments/return/{payment.key}/"
+    page = return_page(payment)
     with override(customer.language):
         description = _("Order %(number)s") % {"number": order.number}
         if line.months:

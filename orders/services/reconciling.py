@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db.models import Min, Q
+from django.db.models import Min, Q, Sum
 
 from orders.gateways.protocol import (
     FRAUD_WARNING,
@@ -239,14 +239,21 @@ def _picture(payment_id: int | None) -> str:
     parts = [payment.status, f"paid {payment.paid_minor}", f"refunded {payment.refunded_minor}"]
     if payment.order is not None:
         parts.append(f"order {payment.order.status}")
-    parts.extend(_disputes(payment.disputes.all()))
+    parts.extend(f"dispute {each.status}" for each in payment.disputes.order_by("pk"))
     if payment.subscription_id is not None:
-        charges = Order.objects.filter(subscription_id=payment.subscription_id).count()
-        agreement = Subscription.objects.get(pk=payment.subscription_id)
-        renews = "renews" if agreement.will_renew else "ends"
-        parts.append(f"subscription {agreement.status} {renews}, {charges} charges")
+        parts.append(_agreement(payment.subscription_id, besides=payment.pk))
     return ", ".join(parts)
 
 
-def _disputes(disputes: Iterable[Dispute]) -> list[str]:
-    return [f"dispute {each.status}" for each in disputes]
+def _agreement(subscription_id: int, *, besides: int) -> str:
+    """Say how an agreement stands: asking about one of its charges brings all of them."""
+    agreement = Subscription.objects.get(pk=subscription_id)
+    charges = Order.objects.filter(subscription_id=subscription_id).count()
+    renews = "renews" if agreement.will_renew else "ends"
+    parts = [f"subscription {agreement.status} {renews}", f"{charges} charges"]
+    others = Payment.objects.filter(subscription_id=subscription_id).exclude(pk=besides)
+    if back := others.aggregate(sum=Sum("refunded_minor"))["sum"]:
+        parts.append(f"{back} refunded of other charges")
+    disputes = Dispute.objects.filter(payment__in=others).order_by("pk")
+    parts.extend(f"dispute {each.status} of another charge" for each in disputes)
+    return ", ".join(parts)

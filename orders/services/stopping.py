@@ -75,9 +75,14 @@ def note_renewal(
     is_news = subscription.will_renew != renews
     subscription.will_renew, subscription.checked_at = renews, now
     subscription.is_stopped_here, subscription.stop_due_at = not renews, None
+    # Stopping releases a lower plan that waited for the next period; resuming brings none back.
+    subscription.next_tier = subscription.next_price_minor = None
     subscription.save(
-        update_fields=["will_renew", "is_stopped_here", "checked_at", "stop_due_at"]
-    )
+        update_fields=[
+            "will_renew", "is_stopped_here", "checked_at", "stop_due_at",
+            "next_tier", "next_price_minor",
+        ]
+    )  # fmt: skip
     if not is_news:
         return subscription
     kind = "subscription.resumed" if renews else "subscription.cancelled"

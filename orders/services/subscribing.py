@@ -21,10 +21,11 @@ from orders.gateways.protocol import (
 from orders.gateways.registry import gateway, gateways
 from orders.models import Order, Subscription
 from orders.quoting import Wish, facts_of, list_price
-from orders.references import first_payment, subscription_reference
+from orders.references import first_payment, return_page, subscription_reference
 from orders.services.applying import sync_payment
 from orders.services.stopping import note_renewal
 from shopbot.kernel.errors import Conflict
+from shopbot.kernel.models import Event
 from shopbot.kernel.money import Money
 
 #: A preview that is older is made anew and asked about again.
@@ -178,14 +179,16 @@ def confirm_plan(
 
     Raises:
         UnknownSubscription: no such subscription, or not this customer's.
-        PlanPriceChanged: the preview is too old or no longer true; nothing was changed.
+        PlanPriceChanged: the preview is too old, older than a stop of the renewal, or no
+            longer true; nothing was changed.
         CannotRenew: it does not renew, or the tier is no other tier of the same product.
         GatewayError: the provider refused or was not reached.
     """
     subscription = _own(subscription_id, customer_id)
     if shown.tier_id in (subscription.tier_id, subscription.next_tier_id):
         return subscription
-    if not now - PREVIEW_LIFE < shown.computed_at <= now + CLOCK_LEEWAY:
+    is_fresh = now - PREVIEW_LIFE < shown.computed_at <= now + CLOCK_LEEWAY
+    if not is_fresh or _was_switched(subscription, since=shown.computed_at):
         raise PlanPriceChanged(_preview(subscription, shown.tier_id, at=None, now=now))
     try:
         preview = _preview(subscription, shown.tier_id, at=shown.computed_at, now=now)
@@ -204,6 +207,18 @@ def confirm_plan(
         actor=actor,
         now=now,
     )
+
+
+def _was_switched(subscription: Subscription, *, since: datetime) -> bool:
+    """Whether its renewal was stopped since: that released the plan that waited.
+
+    The provider remembers a change by the moment of its preview, and would answer a repeated
+    one with the plan it released.
+    """
+    stopped = Event.objects.filter(
+        subject=subscription.subject, kind="subscription.cancelled", happened_at__gte=since
+    )
+    return stopped.exists()
 
 
 def change_plan(
@@ -236,9 +251,12 @@ def portal_url(*, subscription_id: int, customer_id: int) -> str:
         GatewayError: the provider has no such page, or was not reached.
     """
     subscription = _own(subscription_id, customer_id)
+    payment = first_payment(subscription)
+    # A provider refuses to lead nowhere: without the bot's name, the shop's own page is known.
+    page = "" if payment is None else return_page(payment)
     return gateway(subscription.gateway).portal_url(
         subscription_reference(subscription),
-        return_url=chat_link(customer=subscription.customer),
+        return_url=chat_link(customer=subscription.customer) or page,
     )
 
 

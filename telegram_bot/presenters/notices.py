@@ -92,6 +92,23 @@ def refunded(card: OrderCard, amount: Money) -> Screen:
     )
 
 
+def dispute_lost(card: OrderCard, *, is_last: bool) -> Screen:
+    """Say that the bank took an order's money back; ``is_last``: nothing else is on hold."""
+    return Screen(
+        text=paragraphs(
+            fill(
+                _(
+                    "⚖️ The dispute about order {number} is decided: your bank gave you the "
+                    "money back, so what this order brought has ended."
+                ),
+                number=card.number,
+            ),
+            _("Anything else you have bought goes on as before.") if is_last else "",
+        ),
+        keyboard=(_ask(card), to_shop()),
+    )
+
+
 def revoked(name: str) -> Screen:
     """Say that access has ended before its time."""
     return Screen(

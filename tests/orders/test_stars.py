@@ -544,6 +544,40 @@ class TestSubscription:
 
         assert Subscription.objects.get().will_renew is False
 
+    def test_what_is_said_after_a_silence_counts_though_its_number_is_lower(
+        self, subscribed, customer, now
+    ):
+        for days, number, state in (
+            (1, 900, "canceled"),
+            (2, 901, "active"),
+            (30, 7, "failed"),
+        ):
+            record_star_subscription(
+                telegram_id=customer.telegram_id, payload=payload_of(subscribed), state=state,
+                update_id=number, now=now + timedelta(days=days),
+            )  # fmt: skip
+
+        assert Subscription.objects.get().status == "past_due"
+
+    def test_a_renewal_taken_back_by_a_bank_ends_its_month_and_the_agreement(
+        self, subscribed, tell_paid, telegram, customer, now
+    ):
+        first, second = now + timedelta(days=30), now + timedelta(days=60)
+        self.renew(tell_paid, subscribed, 2, first)
+        self.renew(tell_paid, subscribed, 3, second)
+
+        record_star_refund(
+            telegram_id=customer.telegram_id, payload=payload_of(subscribed),
+            charge_id="stars-2", currency="XTR", total_amount=subscribed.total_minor,
+            refunded_at=second, now=second,
+        )  # fmt: skip
+
+        statuses = list(Order.objects.order_by("pk").values_list("status", flat=True))
+        assert statuses == ["fulfilled", "refunded", "fulfilled"]
+        assert has_entitlement(customer.pk, "signals", second + timedelta(days=1))
+        assert Subscription.objects.get().stop_due_at is not None
+        assert [case.kind for case in MoneyCase.objects.all()] == ["provider_refund"]
+
     def test_a_renewal_after_a_failure_makes_it_active_again(
         self, subscribed, tell_paid, customer, now
     ):

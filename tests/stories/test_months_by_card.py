@@ -7,16 +7,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from catalog.models import Product, ProductTier
 from customers.models import Customer as CustomerRow
 from entitlements.models import Grant
-from orders.fake_stripe import refunds, scheduler, sessions
+from orders.fake_stripe import refunds
 from orders.fake_stripe.cards import Behavior
 from orders.models import Order
 from orders.services.refunding import refund
 from shopbot.kernel.money import Money
-from tests.orders.fake_stripe.harness import PostedShop, plugged_in
 from tests.stories.bookkeeping import Books, Told, books
+from tests.stories.buying import renews_by_card
 
 pytestmark = pytest.mark.django_db
 
@@ -62,48 +61,16 @@ LIFE = [
         Books(f"{FOUR} {ONE}", 12549, 1000, "free, blocked", VIP),
         ["⏸ Your access is on hold: a payment of yours is disputed."],
     ),
+    ("held", Books(f"{FOUR} {ONE}", 12549, 1000, "free, blocked", VIP), []),
     (
         "lost",
         Books(f"{FOUR} {ONE}", 12549, 6000, "free, revoked", VIP),
         [
-            "▶️ Your access is no longer on hold. Thank you for your patience.",
-            "Your access to <b>Signals</b> has ended.",
-            "⌛ Your VIP access to <b>Signals</b> has ended.",
+            "⚖️ The dispute about … is decided: your bank gave you the money back, so what this "
+            "order brought has ended.",
         ],
     ),
 ]
-
-
-@pytest.fixture
-def cards(client, monkeypatch):
-    stripe = PostedShop(client)
-    with plugged_in(stripe, monkeypatch):
-        yield stripe
-
-
-@pytest.fixture
-def on(ann, cards, shop, time_machine):
-    """Move everybody's clock to one in the afternoon of a day, and let the post arrive."""
-    Product.objects.update(goods_type="service")
-    ProductTier.objects.filter(product=shop.product).update(grace_days=7)
-
-    def move(month, day):
-        ann.now = datetime(2027, month, day, 13, 30, tzinfo=UTC)
-        time_machine.move_to(ann.now, tick=False)
-        scheduler.run_due(cards.world)
-        cards.deliver()
-
-    return move
-
-
-def begins(ann, cards):
-    """Order a month that renews, and pay on Stripe's page."""
-    ann.types("/start p_signals")
-    for label in ("Premium", "1 month", "Buy for"):
-        ann.presses(label)
-    ann.presses("Card, renews by itself")
-    (session,) = cards.world.every("checkout.session")
-    sessions.pay(cards.world, session["id"], Behavior.SUCCEEDS)
 
 
 def upgrades(ann, cards):
@@ -136,7 +103,7 @@ def test_months_by_card(ann, shop, cards, settle_region, on):
         refunds.move_dispute(cards.world, cards.world.every("dispute")[0]["id"], "lost")
 
     steps = [
-        ("bought", (3, 15), lambda: begins(ann, cards)),
+        ("bought", (3, 15), lambda: renews_by_card(ann, cards)),
         ("renewed", (4, 16), lambda: cards.change_card(Behavior.DECLINED)),
         # Stripe turns the period on at once and charges an hour later.
         ("", (5, 15), None),
@@ -147,6 +114,7 @@ def test_months_by_card(ann, shop, cards, settle_region, on):
         ("refunded in part", (6, 5), lambda: refunds_ten(ann, Order.objects.latest("pk"))),
         ("renewed as VIP", (6, 16), None),
         ("disputed", (6, 20), opens_dispute),
+        ("held", (6, 23), None),
         ("lost", (7, 1), loses_dispute),
     ]
     told, life = Told(), []

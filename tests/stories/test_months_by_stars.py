@@ -1,22 +1,16 @@
-"""Half a year of Stars against the simulator: renewed, failed, mended, stopped, refunded.
+"""Months of Stars against the simulator: renewed, failed, mended, refunded, charged back.
 
 Invoices, refunds, agreements and the list of transactions are the simulator's, over HTTP; its
 updates go through the shop's dispatcher, and a clock moves for both.
 """
 
-from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
-
-import orjson
 import pytest
 
-from catalog.models import Product, ProductTier
 from customers.models import Customer as CustomerRow
-from orders.models import Order
+from orders.models import Order, Payment
 from orders.services.refunding import refund
-from telegram_bot.simulator.testing import running_simulator
 from tests.stories.bookkeeping import Books, Told, books
-from tests.telegram_bot.chat import take_in
+from tests.stories.buying import renews_by_stars
 
 pytestmark = pytest.mark.django_db
 
@@ -43,73 +37,13 @@ LIFE = [
         Books(f"{TWO} refunded", 4617, 1539, "free, revoked", ENDS),
         ["↩️ Refund for …: <b>⭐ 1,539</b>", "Your access to <b>Signals</b> has ended."],
     ),
+    (
+        # The second month, long over: nothing is left of it to end.
+        "charged back",
+        Books("fulfilled refunded refunded", 4617, 3078, "free, revoked", ENDS),
+        ["↩️ Refund for …: <b>⭐ 1,539</b>"],
+    ),
 ]
-
-
-@pytest.fixture
-def sim(settings):
-    with running_simulator() as simulator:
-        settings.TELEGRAM_API_URL = simulator.url
-        settings.TELEGRAM_BOT_TOKEN = simulator.token
-        settings.STARS_ENABLED = True
-        yield simulator
-
-
-class Phone:
-    """A person at the simulator whose taps are those of a customer of these tests."""
-
-    def __init__(self, sim, make_customer):
-        self.sim = sim
-        self.person = sim.user("Ann")
-        self.ann = make_customer(id=self.person.id)
-        self.ann.now = self.now()
-        self.offset = 0
-
-    def now(self):
-        return datetime.fromtimestamp(self.sim.now(), tz=UTC)
-
-    def listens(self):
-        """Let the shop handle what Telegram has to tell, and Telegram hear its answers."""
-        told = self.sim.call("getUpdates", offset=self.offset, timeout=0)["result"]
-        for update in told:
-            self.offset = update["update_id"] + 1
-            answer = take_in(orjson.dumps(update), self.now())
-            if answer.body:
-                reply = orjson.loads(answer.body)
-                self.sim.call(reply.pop("method"), **reply)
-        self.ann.now = self.now()
-
-    def pays(self, link):
-        with ThreadPoolExecutor(max_workers=1) as other:
-            paying = other.submit(self.person.pay, link=link)
-            while not paying.done():
-                self.listens()
-        assert paying.result().ok
-        self.listens()
-
-    def waits(self, **span):
-        self.sim.advance(**span)
-        self.listens()
-
-
-@pytest.fixture
-def phone(sim, make_customer, shop):
-    Product.objects.update(goods_type="service")
-    ProductTier.objects.filter(product=shop.product).update(grace_days=7)
-    return Phone(sim, make_customer)
-
-
-def begins(phone):
-    """Order a month of Premium in Stars that renews, and pay it."""
-    ann = phone.ann
-    ann.types("/start p_signals")
-    for label in ("Premium", "1 month", "Buy for"):
-        ann.presses(label)
-    ann.presses("Stars, renews by itself")
-    if "instead of" in ann.text:
-        ann.presses("Pay ⭐")
-    link = next(button["url"] for button in ann.buttons() if "url" in button)
-    phone.pays(link)
 
 
 def stops(phone):
@@ -134,16 +68,22 @@ def refunds(phone):
     )
 
 
+def charges_back(phone):
+    """Let a bank take the second month's charge back."""
+    phone.sim.charge_back(Payment.objects.order_by("pk")[1].charge_id)
+
+
 def test_months_by_stars(phone, shop, settle_region):
     person = phone.person
     steps = [
-        ("bought", {}, lambda: begins(phone)),
+        ("bought", {}, lambda: renews_by_stars(phone)),
         ("renewed", {"days": 30, "seconds": 60}, lambda: person.set(stars=0)),
         ("failed", {"days": 30}, None),
         ("late", {"days": 2}, lambda: person.set(stars=10_000)),
         ("mended", {"days": 1}, lambda: person.change_subscription("retry")),
         ("stopped", {"days": 5}, lambda: stops(phone)),
         ("refunded", {"days": 1}, lambda: refunds(phone)),
+        ("charged back", {"days": 9}, lambda: charges_back(phone)),
     ]
     told, life = Told(), []
     settle_region(phone.ann)

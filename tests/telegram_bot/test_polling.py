@@ -59,8 +59,18 @@ def test_updates_are_taken_in_answered_and_confirmed_by_the_next_question(
     assert offset == 9
     assert telegram.methods() == ["sendMessage", "sendMessage"]
     assert list(TelegramUpdate.objects.values_list("status", flat=True)) == ["done", "done"]
-    assert poll(offset) == 9
+    assert poll(offset) == 0
     assert waiting == []
+
+
+def test_numbers_that_begin_anew_below_the_last_one_lose_no_update(ann, waiting):
+    waiting += [an_update(ann, 800_000_000)]
+    offset = poll(poll(0))
+    waiting += [an_update(ann, 10_000_000, "/shop")]
+
+    poll(offset)
+
+    assert TelegramUpdate.objects.filter(update_id=10_000_000, status="done").exists()
 
 
 def test_what_could_not_be_stored_is_asked_for_again(ann, waiting, telegram):

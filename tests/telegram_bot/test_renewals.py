@@ -7,7 +7,7 @@ import pytest
 from catalog.models import Product
 from orders.fake_stripe import sessions
 from orders.fake_stripe.cards import Behavior
-from orders.models import Order, Subscription
+from orders.models import Order, Payment, Subscription
 from telegram_bot.callbacks import ConfirmPlan, ShowRenewal
 from tests.orders.fake_stripe.harness import PostedShop, plugged_in
 
@@ -122,6 +122,47 @@ def test_it_is_stopped_and_resumed(ann, renewing):
     assert "and is not renewed" in ann.presses("Stop renewing")
     assert "Change the plan" not in " ".join(ann.labels())
     assert "It renews by itself" in ann.presses("Renew again")
+
+
+def test_a_plan_that_stopping_released_is_asked_about_again(ann, renewing, clock):
+    renewing("Vip")
+    sure = previews(ann, "Premium")
+    ann.presses_data(sure)
+    ann.presses_data(ShowRenewal(subscription_id=Subscription.objects.get().pk).pack())
+    ann.presses("Stop renewing")
+    ann.presses("Renew again")
+    clock(minutes=1)
+
+    ann.presses_data(sure)
+
+    assert "What was shown has changed. Nothing was charged" in ann.text
+    assert Subscription.objects.get().next_tier is None
+    ann.presses("Change with the next period")
+    assert Subscription.objects.get().next_tier.level == "premium"
+
+
+def test_the_card_is_changed_on_the_payment_services_own_page(ann, renewing, cards, settings):
+    renewing()
+    settings.SIMULATOR_ENABLED = True
+
+    ann.presses("Card and invoices")
+
+    (portal,) = cards.world.every("billing_portal.session")
+    assert [b["url"] for b in ann.buttons() if "url" in b] == [portal["url"]]
+    assert portal["customer"] == Subscription.objects.get().provider_customer_id
+    assert portal["return_url"] == f"{settings.SIMULATOR_URL}/?user={ann.id}"
+
+
+def test_without_the_bots_name_the_payment_page_leads_back(ann, renewing, cards, settings):
+    renewing()
+    settings.SIMULATOR_ENABLED = False
+    settings.TELEGRAM_API_URL = "http://127.0.0.1:9"
+
+    ann.presses("Card and invoices")
+
+    (portal,) = cards.world.every("billing_portal.session")
+    paid = Payment.objects.get()
+    assert portal["return_url"].endswith(f"/payments/return/{paid.key}/")
 
 
 def test_nobody_reaches_the_renewal_of_another(ann, make_customer, renewing):
