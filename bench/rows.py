@@ -47,9 +47,12 @@ def copies_of(table: str, changed: str, count: int) -> None:
         cursor.execute(
             f"""
             INSERT INTO {table}
-            SELECT (jsonb_populate_record(NULL::{table}, pattern.row || {changed})).*
+            SELECT copy.*
             FROM (SELECT to_jsonb(t) AS row FROM {table} t ORDER BY id DESC LIMIT 1) AS pattern
             CROSS JOIN generate_series(1, %s) AS n
+            -- Named in FROM it is called once for a row; as (…).* once for each column.
+            CROSS JOIN LATERAL jsonb_populate_record(
+                NULL::{table}, pattern.row || {changed}) AS copy
             """,  # noqa: S608  (names from this package only)
             (count,),
         )
@@ -59,4 +62,4 @@ def copies_of(table: str, changed: str, count: int) -> None:
 _CUSTOMER = """jsonb_build_object(
     'id', nextval(pg_get_serial_sequence('customers_customer', 'id')),
     'telegram_id', {first} + {there} + n, 'username', '',
-    'referral_code', substr(md5(({there} + n)::text), 1, 10))"""
+    'referral_code', lpad(to_hex({there} + n), 10, '0'))"""
