@@ -7,11 +7,13 @@ from typing import Any, TypeVar
 
 from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from unfold.admin import ModelAdmin
 
+from shopbot.admin.many_rows import EstimatingPaginator, ManyRowsChangeList
 from shopbot.kernel.errors import ShopError
 from shopbot.kernel.money import Money, format_money
 
@@ -22,11 +24,16 @@ class ShopAdmin(ModelAdmin):
     """An admin page in the shop's style."""
 
     show_full_result_count = False
+    paginator: type[Any] = EstimatingPaginator
     list_per_page = 50
     list_filter_submit = True
     warn_unsaved_form = True
     # Labels stand above their fields: several fit in a row, and none is squeezed.
     compressed_fields = False
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """Name what draws the list."""
+        return ManyRowsChangeList
 
 
 class ReadOnlyAdmin(ShopAdmin):

@@ -74,7 +74,7 @@ def test_the_list_costs_the_same_for_three_customers_and_for_thirty(admin_client
             admin_client.get(reverse(LIST))
         costs.append(len(queries))
 
-    assert costs[0] == costs[1]
+    assert costs[0] == costs[1] <= 12
 
 
 def test_the_page_costs_the_same_however_many_people_were_brought(admin_client):
