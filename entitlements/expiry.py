@@ -9,14 +9,16 @@ import logging
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.db import connection, transaction
+from django.db.models import F
 
+from catalog.levels import RANK
 from entitlements.ledger import draft_grant
 from entitlements.models import FOREVER, EntitlementType, Grant, NoticeFailure, Reminder
-from entitlements.notices import Notice, next_notice_at, worth_giving
-from shopbot.kernel.events import record_all
-from shopbot.kernel.models import Event
+from entitlements.notices import DueGrant, Notice, next_notice_at, worth_giving
+from shopbot.kernel.events import Draft, record_all
 
 logger = logging.getLogger(__name__)
 
@@ -24,19 +26,19 @@ ACTOR = "beat"
 #: A notice that keeps failing is tried again after 2, 4, 8 … minutes, at most daily.
 LONGEST_PAUSE = timedelta(days=1)
 
-#: What a notice needs to know of its grant.
-_READ = (
-    "customer_id",
-    "type_id",
-    "level",
-    "source",
-    "starts_at",
-    "ends_at",
-    "grace_days",
-    "access_until",
-    "follows_id",
-    "next_notice_at",
-)
+
+class _Beside(NamedTuple):
+    """A live grant that might carry on what another one gave."""
+
+    pk: int
+    level: str
+    starts_at: datetime
+    ends_at: datetime | None
+
+    def is_running(self, at: datetime) -> bool:
+        """It has begun and has not ended; grace does not count."""
+        return self.starts_at <= at and (self.ends_at is None or self.ends_at > at)
+
 
 _EVENTS: Mapping[Reminder.Kind, str] = {
     Reminder.Kind.DAYS_7: "grant.expiring",
@@ -67,14 +69,15 @@ def give_notices(*, now: datetime, limit: int) -> int:
     return len(grants)
 
 
-def _due(now: datetime, limit: int) -> list[Grant]:
+def _due(now: datetime, limit: int) -> list[DueGrant]:
     queue = Grant.objects.filter(next_notice_at__lte=now)
     if connection.features.has_select_for_update_skip_locked:
-        queue = queue.select_for_update(skip_locked=True, of=("self",))
-    return list(queue.only(*_READ).order_by("next_notice_at", "pk")[:limit])
+        queue = queue.select_for_update(skip_locked=True)
+    rows = queue.order_by("next_notice_at", "pk").values_list(*DueGrant._fields)
+    return list(map(DueGrant._make, rows[:limit]))
 
 
-def _give_alone(grant: Grant, *, now: datetime) -> None:
+def _give_alone(grant: DueGrant, *, now: datetime) -> None:
     try:
         with transaction.atomic():
             _give([grant], now=now)
@@ -83,36 +86,40 @@ def _give_alone(grant: Grant, *, now: datetime) -> None:
         _postpone(grant, problem, now=now)
 
 
-def _give(grants: Sequence[Grant], *, now: datetime) -> None:
+def _give(grants: Sequence[DueGrant], *, now: datetime) -> None:
     pks = [grant.pk for grant in grants]
     given = set(Reminder.objects.filter(grant_id__in=pks).values_list("grant_id", "kind"))
     beside = _rows_beside(grants)
-    types = EntitlementType.objects.in_bulk({grant.type_id for grant in grants})
+    codes = dict(EntitlementType.objects.values_list("pk", "code"))
     reminders, events = [], []
     for grant in grants:
         notice = worth_giving(grant, now=now)
-        if notice is not None and (grant.pk, notice.kind) not in given:
-            others = beside.get((grant.customer_id, grant.type_id), [])
-            event = _event(grant, types[grant.type_id], notice, others, now=now)
-            if event is not None:
-                events.append(event)
-                reminders.append(Reminder(grant=grant, kind=notice.kind, recorded_at=now))
-        grant.next_notice_at = next_notice_at(grant, after=now)
+        if notice is None or (grant.pk, notice.kind) in given:
+            continue
+        others = beside.get((grant.customer_id, grant.type_id), ())
+        event = _event(grant, codes[grant.type_id], notice, others, now=now)
+        if event is not None:
+            events.append(event)
+            reminders.append(Reminder(grant_id=grant.pk, kind=notice.kind, recorded_at=now))
     record_all(events)
     Reminder.objects.bulk_create(reminders)
-    _write_next(grants)
+    _write_next(grants, now=now)
     NoticeFailure.objects.filter(grant_id__in=pks).delete()
 
 
-def _write_next(grants: Sequence[Grant]) -> None:
-    """Most are over for good: one statement ends them all, one more moves the others."""
-    over = [grant.pk for grant in grants if grant.next_notice_at is None]
-    Grant.objects.filter(pk__in=over).update(next_notice_at=None)
-    waiting = [grant for grant in grants if grant.next_notice_at is not None]
-    Grant.objects.bulk_update(waiting, ["next_notice_at"])
+def _write_next(grants: Sequence[DueGrant], *, now: datetime) -> None:
+    """Write when each is due again: one statement for all that are as far from their end."""
+    sets: dict[timedelta | None, list[int]] = {}
+    for grant in grants:
+        due_at = next_notice_at(grant, after=now)
+        after_end = None if due_at is None or grant.ends_at is None else due_at - grant.ends_at
+        sets.setdefault(after_end, []).append(grant.pk)
+    for after_end, pks in sets.items():
+        moment = None if after_end is None else F("ends_at") + after_end
+        Grant.objects.filter(pk__in=pks).update(next_notice_at=moment)
 
 
-def _rows_beside(grants: Sequence[Grant]) -> dict[tuple[int, int], list[Grant]]:
+def _rows_beside(grants: Sequence[DueGrant]) -> dict[tuple[int, int], list[_Beside]]:
     """Return the live grants that might carry on what these give, by customer and type."""
     ends = [grant.ends_at for grant in grants if grant.ends_at is not None]
     rows = Grant.objects.live().filter(
@@ -120,44 +127,42 @@ def _rows_beside(grants: Sequence[Grant]) -> dict[tuple[int, int], list[Grant]]:
         type_id__in={grant.type_id for grant in grants},
         access_until__gt=min(ends, default=FOREVER),
     )
-    found: dict[tuple[int, int], list[Grant]] = {}
-    for row in rows.only("customer_id", "type_id", "level", "starts_at", "ends_at"):
-        found.setdefault((row.customer_id, row.type_id), []).append(row)
+    found: dict[tuple[int, int], list[_Beside]] = {}
+    for customer_id, type_id, *row in rows.values_list(
+        "customer_id", "type_id", *_Beside._fields
+    ):
+        found.setdefault((customer_id, type_id), []).append(_Beside._make(row))
     return found
 
 
 def _event(
-    grant: Grant,
-    type: EntitlementType,
-    notice: Notice,
-    others: Iterable[Grant],
-    *,
-    now: datetime,
-) -> Event | None:
+    grant: DueGrant, code: str, notice: Notice, others: Iterable[_Beside], *, now: datetime
+) -> Draft | None:
     """Return the event of a notice; None where another grant makes it pointless."""
     moment = grant.ends_at or FOREVER
     if notice.kind == Reminder.Kind.GRACE_ENDED:
         moment = notice.due_at
     running = [other for other in others if other.pk != grant.pk and other.is_running(moment)]
-    if any(other.rank >= grant.rank for other in running):
+    then = max(running, key=lambda other: RANK[other.level], default=None)
+    if then is not None and RANK[then.level] >= RANK[grant.level]:
         return None
-    then = max(running, key=lambda other: other.rank, default=None)
-    grace_until = grant.access_until if grant.grace_days else None
     return draft_grant(
         _EVENTS[notice.kind],
         grant,
-        type=type,
+        code=code,
         actor=ACTOR,
         at=now,
         notice=notice.kind.value,
         days=max(math.ceil((moment - now) / timedelta(days=1)), 0),
-        grace_until=None if grace_until is None else grace_until.isoformat(),
+        grace_until=grant.access_until.isoformat() if grant.grace_days else None,
         then_level=None if then is None else then.level,
     )
 
 
-def _postpone(grant: Grant, problem: Exception, *, now: datetime) -> None:
-    failure, _ = NoticeFailure.objects.get_or_create(grant=grant, defaults={"failed_at": now})
+def _postpone(grant: DueGrant, problem: Exception, *, now: datetime) -> None:
+    failure, _ = NoticeFailure.objects.get_or_create(
+        grant_id=grant.pk, defaults={"failed_at": now}
+    )
     failure.attempts += 1
     failure.failed_at, failure.error = now, f"{type(problem).__name__}: {problem}"[:500]
     failure.save(update_fields=["attempts", "failed_at", "error"])

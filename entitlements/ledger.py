@@ -10,9 +10,8 @@ from django.db.models import Max
 
 from entitlements.chain import Stretch, lay_out
 from entitlements.models import FOREVER, EntitlementType, Grant, SeatInvite, SeatPool
-from entitlements.notices import next_notice_at
-from shopbot.kernel.events import draft, record_all
-from shopbot.kernel.models import Event
+from entitlements.notices import DueGrant, next_notice_at
+from shopbot.kernel.events import Draft, record_all
 
 #: The longest grace that a tier can have; older rows cannot be continued any more.
 LONGEST_GRACE = timedelta(days=365)
@@ -139,27 +138,29 @@ def record_grant(
     kind: str, grant: Grant, *, type: EntitlementType, actor: str, at: datetime, **more: object
 ) -> None:
     """Record an event about a grant with what a reader of it needs to know."""
-    record_all([draft_grant(kind, grant, type=type, actor=actor, at=at, **more)])
+    record_all([draft_grant(kind, grant, code=type.code, actor=actor, at=at, **more)])
 
 
 def draft_grant(
-    kind: str, grant: Grant, *, type: EntitlementType, actor: str, at: datetime, **more: object
-) -> Event:
+    kind: str, grant: Grant | DueGrant, *, code: str, actor: str, at: datetime, **more: object
+) -> Draft:
     """Return that event unwritten, for many to be recorded at once."""
-    return draft(
-        kind,
+    return Draft(
+        kind=kind,
         subject=f"grant:{grant.pk}",
         actor=actor,
-        at=at,
         customer_id=grant.customer_id,
-        code=type.code,
-        level=grant.level,
-        source=grant.source,
-        starts_at=grant.starts_at.isoformat(),
-        ends_at=None if grant.ends_at is None else grant.ends_at.isoformat(),
-        grace_days=grant.grace_days,
-        is_seat=grant.follows_id is not None,
-        **more,
+        happened_at=at,
+        data={
+            "code": code,
+            "level": grant.level,
+            "source": grant.source,
+            "starts_at": grant.starts_at.isoformat(),
+            "ends_at": None if grant.ends_at is None else grant.ends_at.isoformat(),
+            "grace_days": grant.grace_days,
+            "is_seat": grant.follows_id is not None,
+            **more,
+        },
     )
 
 
