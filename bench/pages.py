@@ -2,14 +2,17 @@
 
 import statistics
 import time
+from datetime import timedelta
 
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from bench.rows import copies_of, fill_customers
+from customers.models import Customer
 from entitlements.models import EntitlementType, Grant
 from orders.models import Order
 
@@ -60,13 +63,13 @@ def _open(client: Client, path: str) -> None:
 
 def _fill(rows: int) -> None:
     fill_customers(rows)
-    placed = Order.objects.count()
+    placed = Order.objects.count() or _place_one()
     if placed < rows:
         copies_of(
             "orders_order",
             """jsonb_build_object(
                 'id', nextval(pg_get_serial_sequence('orders_order', 'id')),
-                'number', 'B' || n, 'placement_key', 'bench:' || n)""",
+                'number', lpad(to_hex(n), 9, '0'), 'placement_key', 'bench:' || n)""",
             rows - placed,
         )
     granted = Grant.objects.count()
@@ -75,6 +78,17 @@ def _fill(rows: int) -> None:
             kind = EntitlementType.objects.get(code="signals").pk
             cursor.execute(_GRANTS, (kind, rows - granted))
             cursor.execute("ANALYZE entitlements_grant")
+
+
+def _place_one() -> int:
+    """Write the order that the others are copies of, where the load has placed none."""
+    now = timezone.now()
+    Order.objects.create(
+        customer=Customer.objects.latest("pk"), currency="EUR", base_minor=100, total_minor=100,
+        region="EU", quote="{}", placement_key="bench", placed_at=now,
+        expires_at=now + timedelta(minutes=30),
+    )  # fmt: skip
+    return 1
 
 
 _GRANTS = """

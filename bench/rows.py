@@ -56,6 +56,8 @@ def copies_of(table: str, changed: str, count: int) -> None:
             """,  # noqa: S608  (names from this package only)
             (count,),
         )
+        if cursor.rowcount < count:
+            raise RuntimeError(f"{table} has no row to copy")
         cursor.execute(f"ANALYZE {table}")
 
 

@@ -75,10 +75,8 @@ class RegionFilter(SimpleListFilter):
     def lookups(
         self, request: HttpRequest, model_admin: admin.ModelAdmin[Customer]
     ) -> list[tuple[str, str]]:
-        """List the regions in use."""
-        in_use = Customer.objects.exclude(region="").order_by("region")
-        codes = in_use.values_list("region", flat=True).distinct()
-        return [("none", "Not confirmed"), *((code, code) for code in codes)]
+        """List the regions that there are."""
+        return [("none", "Not confirmed"), *((code, code) for code, _ in region_choices())]
 
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[Customer]

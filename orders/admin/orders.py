@@ -15,6 +15,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 from unfold.decorators import action
 
 from orders.admin.dialogs import ReasonActionForm, ReasonDialog
+from orders.admin.filters import PaymentMethodFilter, RegionFilter
 from orders.admin.order_inlines import OrderLineInline, PaymentInline
 from orders.admin.refund_page import refund_page
 from orders.admin.shown import disputed_column, link_column, page_of, status_column
@@ -75,10 +76,10 @@ class OrderAdmin(PanelledAdmin):
     list_select_related = ("customer",)
     list_filter = (
         ("status", ChoicesDropdownFilter),
-        "payment_method",
+        PaymentMethodFilter,
         "is_disputed",
         "payments__is_card_foreign",
-        "region",
+        RegionFilter,
         ("placed_at", RangeDateFilter),
     )
     search_fields = (

@@ -11,6 +11,7 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from unfold.decorators import action
 
+from customers.regions import offer_regions
 from pricing.admin.fields import PercentAdminMixin, percent_column
 from pricing.admin.simulator import simulator_page
 from pricing.models import (
@@ -65,6 +66,12 @@ class AffiliateProgramAdmin(OneRowAdmin):
         ("Who comes by a link", {"fields": (("discount_bps", "first_purchase_only"),)}),
         ("Who shared the link", {"fields": (("commission_bps", "hold_days"),)}),
     )
+
+
+@offer_regions
+def regions() -> list[tuple[str, str]]:
+    """Name every region, also one where nothing is sold: customers and orders keep theirs."""
+    return list(Region.objects.values_list("code", "name"))
 
 
 @admin.register(Region)

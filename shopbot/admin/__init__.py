@@ -10,9 +10,11 @@ from shopbot.admin.kit import (
     page_of,
     run_on_each,
 )
+from shopbot.admin.many_rows import KnownValuesFilter
 
 __all__ = [
     "Card",
+    "KnownValuesFilter",
     "ReadOnlyAdmin",
     "Section",
     "ShopAdmin",
