@@ -23,7 +23,9 @@ class PercentField(forms.DecimalField):
 
     def prepare_value(self, value: Any) -> Any:
         """Show stored basis points as percent; leave alone what was typed."""
-        return (Decimal(value) / _HUNDRED).normalize() if isinstance(value, int) else value
+        if not isinstance(value, int):
+            return value
+        return f"{(Decimal(value) / _HUNDRED).normalize():f}"  # not 1E+1 for ten
 
     def clean(self, value: Any) -> Any:
         """Return basis points, None for nothing typed."""

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from pricing import models
+from pricing.admin.fields import PercentField
 from pricing.engine import QuoteRequest
 from pricing.services import earn_commission, open_payouts, quote_offer, store_quote
 from pricing.services.gift_cards import issue_gift_cards
@@ -194,3 +195,8 @@ def test_a_list_costs_the_same_for_few_rows_and_for_more(admin_client, more):
 )
 def test_a_new_row_has_a_form(name, admin_client, shop):
     assert admin_client.get(reverse(f"admin:pricing_{name}_add")).status_code == 200
+
+
+@pytest.mark.parametrize(("bps", "shown"), [(1000, "10"), (10_000, "100"), (1250, "12.5")])
+def test_a_percentage_is_shown_as_people_write_it(bps, shown):
+    assert PercentField().prepare_value(bps) == shown
