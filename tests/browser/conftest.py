@@ -21,6 +21,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -157,6 +158,11 @@ class Chat:
         self.page.get_by_role("button", name="Add", exact=True).click()
         self.page.get_by_test_id("start-button").click()
 
+    def return_as(self, name: str) -> None:
+        """Become a customer of before again."""
+        self.page.goto(self.shop.chat)
+        self.page.get_by_test_id(f"persona-{name}").click()
+
     def send(self, text: str) -> None:
         self.page.get_by_test_id("chat-input").fill(text)
         self.page.get_by_test_id("send").click()
@@ -193,6 +199,33 @@ class Admin:
         answer = self.page.goto(self.shop.admin + path)
         assert answer is not None
         assert answer.status == 200
+
+    def post(self, path: str, **fields: str) -> None:
+        """Send a form filled in, without the clicks: for what only prepares a story."""
+        self.open(path)
+        token = self.page.locator("[name=csrfmiddlewaretoken]").first.input_value()
+        url = self.shop.admin + path
+        answer = self.page.request.post(
+            url,
+            form={**fields, "csrfmiddlewaretoken": token},
+            headers={"Referer": url},
+            max_redirects=0,
+        )
+        assert answer.status in (302, 200), answer.text()
+        assert "errornote" not in answer.text()
+
+    def refund_latest(self, picture: Callable[[str], None], name: str) -> None:
+        """Refund the newest order as staff do: look at what changes, confirm."""
+        self.open("orders/order/")
+        self.page.locator("#result_list tbody tr").first.locator("a").first.click()
+        self.page.locator("a[href*='to-refund']").first.click()
+        self.page.fill("#id_reason", "Changed their mind")
+        self.page.get_by_role("button", name="Show what changes").click()
+        expect(self.page.locator("#preview")).to_contain_text("goes back")
+        picture(name)
+        self.page.locator("#id_confirmed").check()
+        self.page.get_by_role("button", name="Show what changes").click()
+        expect(self.page.locator("body")).to_contain_text("Refund")
 
 
 @pytest.fixture

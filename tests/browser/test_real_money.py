@@ -17,21 +17,6 @@ def choose_a_month(chat):
     chat.reads("How would you like to pay?")
 
 
-def refund_latest(admin, page, picture, name):
-    """Refund the newest order as staff do: look at what changes, confirm."""
-    admin.sign_in()
-    admin.open("orders/order/")
-    page.locator("#result_list tbody tr").first.locator("a").first.click()
-    page.locator("a[href*='to-refund']").first.click()
-    page.fill("#id_reason", "Changed their mind")
-    page.get_by_role("button", name="Show what changes").click()
-    expect(page.locator("#preview")).to_contain_text("goes back")
-    picture(name)
-    page.locator("#id_confirmed").check()
-    page.get_by_role("button", name="Show what changes").click()
-    expect(page.locator("body")).to_contain_text("Refund")
-
-
 def test_stars_are_paid_in_the_chat_and_a_refund_ends_the_access(chat, admin, page, picture):
     chat.open_as("Mia")
     choose_a_month(chat)
@@ -42,9 +27,11 @@ def test_stars_are_paid_in_the_chat_and_a_refund_ends_the_access(chat, admin, pa
     chat.reads("It is yours")
     picture("stars-3-receipt")
 
-    refund_latest(admin, page, picture, "stars-4-refund")
+    admin.sign_in()
+    admin.refund_latest(picture, "stars-4-refund")
 
-    back_in_chat(chat, page, "Mia")
+    chat.return_as("Mia")
+    chat.reads("efund")
     chat.send("/account")
     chat.reads("Your tier: Free")
     picture("stars-5-after-refund")
@@ -78,14 +65,10 @@ def test_a_card_is_paid_on_the_test_page_and_a_refund_ends_the_access(
     chat.reads("It is yours")
     picture("card-3-receipt")
 
-    refund_latest(admin, page, picture, "card-4-refund")
+    admin.sign_in()
+    admin.refund_latest(picture, "card-4-refund")
 
-    back_in_chat(chat, page, "Noah")
+    chat.return_as("Noah")
+    chat.reads("efund")
     chat.send("/account")
     chat.reads("Your tier: Free")
-
-
-def back_in_chat(chat, page, name):
-    page.goto(chat.shop.chat)
-    page.get_by_test_id(f"persona-{name}").click()
-    chat.reads("efund")
