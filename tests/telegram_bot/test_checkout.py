@@ -8,7 +8,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from catalog.models import TierStock
+from catalog.snapshot import catalog_snapshot
 from customers.models import Customer as CustomerRow
+from delivery.brings import brings_something
 from entitlements.models import Grant
 from orders.models import MoneyCase, Order, Payment
 from pricing.models import PromoCode, Promotion
@@ -419,6 +421,9 @@ def test_a_payment_with_fields_nobody_knows_yet_is_booked_all_the_same(ann, star
 
 def test_a_checkout_in_the_chat_costs_at_most_twelve_statements(ann, shop, settle_region):
     settle_region(ann)
+    # A process reads what tiers bring once for each version of the catalog.
+    version = catalog_snapshot().version
+    brings_something(tier_id=shop.tiers["premium"].pk, catalog_version=version)
     ann.types("/start p_signals")
     ann.presses("Premium")
     ann.presses("1 month")
