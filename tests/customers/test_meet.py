@@ -81,16 +81,17 @@ def test_the_language_follows_telegram_until_it_is_chosen(now):
     choose_language(customer_id=Customer.objects.get().pk, language="ru", now=now)
     assert meet(**{**ADA, "language_code": "es"}, now=now).language == "ru"
 
+    customer = Customer.objects.get()
+    assert (customer.language, customer.telegram_language) == ("ru", "es")
 
+
+@pytest.mark.django_db
 def test_an_update_that_does_not_tell_the_language_changes_none(now):
     meet(**{**ADA, "language_code": "de"}, now=now)
 
     met = meet(**{**ADA, "language_code": ""}, now=now)
 
     assert (met.language, met.telegram_language) == ("de", "de")
-
-    customer = Customer.objects.get()
-    assert (customer.language, customer.telegram_language) == ("ru", "es")
 
 
 @pytest.mark.django_db

@@ -328,7 +328,12 @@ def test_payouts_are_listed_exported_paid_and_cancelled(act, admin_client, shop)
 
 def test_a_gift_card_is_issued_with_a_code_of_its_own(admin_client, shop):
     response = add(
-        admin_client, "giftcard", issued_minor="50.00", currency="USD", note="Contest"
+        admin_client,
+        "giftcard",
+        issued_minor="50.00",
+        currency="USD",
+        count="1",
+        note="Contest",
     )
 
     card = GiftCard.objects.get()
@@ -415,7 +420,7 @@ def test_a_products_page_says_what_each_region_pays(admin_client, tier):
 
 
 def test_a_gift_card_can_be_switched_off(admin_client, shop):
-    add(admin_client, "giftcard", issued_minor="50.00", currency="USD", note="Contest")
+    add(admin_client, "giftcard", issued_minor="50.00", currency="USD", count="1", note="Prize")
     card = GiftCard.objects.get()
 
     admin_client.post(

@@ -35,6 +35,7 @@ DETAILS = {
     "cap": {"bps": 5000},
     "floor": {},
     "stars": {},
+    "gift_card": {},
 }
 
 
