@@ -22,7 +22,7 @@ from pricing.engine.values import Quote
 from pricing.services.guessing import may_try_code, note_wrong_code
 from pricing.services.quoting import check_code
 from shopbot.kernel.errors import Conflict
-from telegram_bot.callbacks import Checkout, Pay, PayAnew, RenewAnew
+from telegram_bot.callbacks import Checkout, Pay, PayAnew, PayByCard, RenewAnew
 from telegram_bot.conversation import keep_code
 from telegram_bot.errors import StaleButton
 from telegram_bot.order_cards import OrderCard, card_of, own_order, with_ways
@@ -123,7 +123,7 @@ def open_way(*, visit: Visit, data: Pay) -> Opened | Elsewhere:
         StaleButton: this way is no longer offered for it.
         ShopError: what ``open_payment`` refuses.
     """
-    order = _own_row(visit, data.order_id)
+    order = own_row(visit, data.order_id)
     way = _way(order, data.gateway)
     if way.currency != order.currency:
         quote = priced(visit=visit, wish=wish_of(order, way.currency))
@@ -135,40 +135,58 @@ def open_way(*, visit: Visit, data: Pay) -> Opened | Elsewhere:
 def pay_anew(*, visit: Visit, data: PayAnew) -> Opened:
     """Replace a waiting order by the same one in another currency, and open its payment.
 
-    The first order goes first: it holds the stock and the discounts of the second. Safe to
-    repeat, also where the process died between the two.
+    Safe to repeat, as ``replace_order`` is.
 
     Raises:
         UnknownOrder: no such order, or somebody else's.
         ElsewhereChanged: the price in that currency is another one now; nothing is ordered.
         ShopError: what cancelling, placing and opening refuse.
     """
-    first = _own_row(visit, data.order_id)
+    first = own_row(visit, data.order_id)
     way, renews = _way(first, data.gateway), isinstance(data, RenewAnew)
-    if first.status == Order.Status.PENDING:
-        cancel_order(order_id=first.pk, actor=f"customer:{visit.customer_id}", now=visit.at)
-    wish = wish_of(first, way.currency)
     try:
-        order = place_order(
-            customer_id=visit.customer_id,
-            tier_id=wish.tier_id,
-            months=wish.months,
-            quantity=wish.quantity,
-            currency=wish.currency,
-            promo_code=wish.promo_code,
-            purpose=wish.purpose,
-            funds=wish.funds,
-            expected_fingerprint=data.fingerprint,
-            placement_key=f"tg:{data.nonce}:{data.fingerprint}",
-            now=visit.at,
-        )
+        order = replace_order(visit, first, wish_of(first, way.currency), shown=data)
     except PriceChanged as changed:
         found = Elsewhere(card_of(first), way, changed.quote, renews)
         raise ElsewhereChanged(found) from None
     return Opened(with_ways(order), way, _open(visit, order.pk, data.gateway, renews=renews))
 
 
-def _own_row(visit: Visit, order_id: int) -> Order:
+def replace_order(
+    visit: Visit, first: Order, wish: Wish, *, shown: PayAnew | PayByCard
+) -> Order:
+    """Cancel a waiting order and place another in its stead, at the price that was shown.
+
+    The first order goes first: it holds the stock and the discounts of the second. Safe to
+    repeat, also where the process died between the two.
+
+    Raises:
+        PriceChanged: the price is another one now; nothing is ordered.
+        ShopError: what cancelling and placing refuse.
+    """
+    if first.status == Order.Status.PENDING:
+        cancel_order(order_id=first.pk, actor=f"customer:{visit.customer_id}", now=visit.at)
+    return place_order(
+        customer_id=visit.customer_id,
+        tier_id=wish.tier_id,
+        months=wish.months,
+        quantity=wish.quantity,
+        currency=wish.currency,
+        promo_code=wish.promo_code,
+        purpose=wish.purpose,
+        funds=wish.funds,
+        expected_fingerprint=shown.fingerprint,
+        placement_key=f"tg:{shown.nonce}:{shown.fingerprint}",
+        now=visit.at,
+    )
+
+
+def own_row(visit: Visit, order_id: int) -> Order:
+    """Return an order of the customer.
+
+    Raises:
+        UnknownOrder: no such order, or somebody else's.
+    """
     row = Order.objects.filter(customer_id=visit.customer_id, pk=order_id).first()
     if row is None:
         raise UnknownOrder(f"customer {visit.customer_id} has no order {order_id}")
