@@ -6,7 +6,9 @@ Contents of files lie in a folder beside it.
 
 import asyncio
 import contextlib
+import itertools
 import os
+import threading
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -24,6 +26,10 @@ class Store:
         self.path = path
         self._contents: dict[str, bytes] = {}
         self._is_dirty = asyncio.Event()
+        # The last save does not wait for a write that is still under way off the loop.
+        self._turns = itertools.count(1)
+        self._written = 0
+        self._writing = threading.Lock()
 
     def load(self) -> State | None:
         """The state that was saved last, or None when there is none that can be read."""
@@ -44,7 +50,7 @@ class Store:
         """Write the state now."""
         self._is_dirty.clear()
         if self.path is not None:
-            self._write(_STATE.dump_json(state))
+            self._write(_STATE.dump_json(state), next(self._turns))
 
     async def keep_saving(self, state: State) -> None:
         """Write the state whenever it changed, at most a few times each second."""
@@ -53,16 +59,22 @@ class Store:
             self._is_dirty.clear()
             if self.path is not None:
                 # Serialized on the loop, so that nothing changes underneath; written off it.
-                await asyncio.to_thread(self._write, _STATE.dump_json(state))
+                content = _STATE.dump_json(state)
+                await asyncio.to_thread(self._write, content, next(self._turns))
             await asyncio.sleep(SAVE_EVERY_SECONDS)
 
-    def _write(self, content: bytes) -> None:
+    def _write(self, content: bytes, turn: int) -> None:
+        """Replace the file, unless a later state is there already."""
         if self.path is None:
             return
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        draft = self.path.with_name(f"{self.path.name}.{os.getpid()}.draft")
-        draft.write_bytes(content)
-        draft.replace(self.path)
+        with self._writing:
+            if turn < self._written:
+                return
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            draft = self.path.with_name(f"{self.path.name}.{os.getpid()}.draft")
+            draft.write_bytes(content)
+            draft.replace(self.path)
+            self._written = turn
 
     def _file(self, unique_id: str) -> Path | None:
         return self.path.with_suffix(".files") / unique_id if self.path else None

@@ -1,5 +1,7 @@
 """Chats, money and waiting updates outlive the process."""
 
+import asyncio
+import threading
 from pathlib import Path
 
 import pytest
@@ -70,6 +72,36 @@ def test_the_file_is_replaced_as_a_whole(path: Path):
 
     assert store.load() == Store(path).load()
     assert store.load() is not None
+
+
+def test_a_late_write_never_replaces_the_last_state(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    store, state = Store(path), fresh_state("7:token")
+    has_begun, may_go_on = threading.Event(), threading.Event()
+    write_bytes = Path.write_bytes
+
+    def dawdle(file: Path, content: bytes) -> int:
+        if threading.current_thread() is not threading.main_thread():
+            has_begun.set()
+            may_go_on.wait(10)
+        return write_bytes(file, content)
+
+    async def stop_while_writing() -> None:
+        store.touch()
+        saving = asyncio.create_task(store.keep_saving(state))
+        await asyncio.to_thread(has_begun.wait, 10)
+        saving.cancel()
+        state.bot.name = "Renamed"
+        threading.Timer(0.1, may_go_on.set).start()
+        store.save(state)
+
+    monkeypatch.setattr(Path, "write_bytes", dawdle)
+    asyncio.run(stop_while_writing())
+
+    loaded = Store(path).load()
+    assert loaded is not None
+    assert loaded.bot.name == "Renamed"
 
 
 def test_forgetting_leaves_nothing(sim: Simulator):
