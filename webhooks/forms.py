@@ -14,8 +14,8 @@ from webhooks.targets import resolve
 #: What a system may want to hear of, in the words of the shop.
 FAMILIES: Final = (
     ("*", "Everything that happens"),
-    ("grant.*", "Access: granted, moved, about to end, ended, revoked"),
-    ("entitlement.*", "Entitlements: switched off or on for everybody"),
+    ("grant.*", "Access: granted, moved, about to end, ended, revoked, switched off"),
+    ("entitlement.*", "Entitlements: changed, switched off or on for everybody"),
     ("block.*", "Blocks: placed, lifted"),
     ("seat.*", "Seats: invited, taken, removed"),
     ("gift.*", "Gifts: bought, opened, withdrawn"),

@@ -5,6 +5,7 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 
+from shopbot.kernel.models import Event
 from webhooks.signing import new_secret
 
 
@@ -126,6 +127,12 @@ class Delivery(models.Model):
             models.UniqueConstraint(
                 fields=["endpoint", "event_id"],
                 name="webhook_event_once_per_endpoint",
+                condition=Q(event_id__gt=0, customer_id__isnull=True),
+            ),
+            # One event may concern many customers: each has a message with a map of its own.
+            models.UniqueConstraint(
+                fields=["endpoint", "event_id", "customer_id"],
+                name="webhook_event_once_per_customer",
                 condition=Q(event_id__gt=0),
             ),
         ]
@@ -149,3 +156,34 @@ class Delivery(models.Model):
     def payload(self) -> dict[str, Any]:
         """Return the JSON message as the receiver sees it."""
         return {"id": self.message_id, **self.body}
+
+
+class Announcement(models.Model):
+    """A change of an entitlement that is told, customer by customer, to whoever keeps maps."""
+
+    event = models.OneToOneField(
+        Event,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="What changed.",
+    )
+    type_id = models.BigIntegerField(help_text="Number of the entitlement.")
+    told_up_to = models.BigIntegerField(
+        default=0, help_text="Customers with this number and lower ones are done."
+    )
+    finished_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the last customer was done (UTC)."
+    )
+
+    class Meta:
+        indexes = [
+            # The sweep's queue.
+            models.Index(
+                fields=["id"],
+                name="webhook_announcement_open",
+                condition=Q(finished_at__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"event {self.event_id} up to customer {self.told_up_to}"

@@ -5,19 +5,18 @@ import logging
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 import urllib3
 from django.db import transaction
-from django.db.models import F, Max, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
-from customers.models import Customer
-from orders.entitlement_map import entitlement_map
 from shopbot.kernel.events import record
 from shopbot.kernel.models import Event
 from webhooks import targets
 from webhooks.errors import BadTarget
-from webhooks.models import CustomerSequence, Delivery, Endpoint
+from webhooks.messages import write_messages
+from webhooks.models import Delivery, Endpoint
 from webhooks.signing import signature
 
 logger = logging.getLogger(__name__)
@@ -37,55 +36,10 @@ def queue_event(event: Event) -> None:
     """Write one message for each endpoint that wants ``event``, also while it is off.
 
     A consumer of the event log: it runs in the relay's transaction, so each endpoint gets each
-    event once. The number in ``sequence`` and the entitlement map are taken under one lock: of
-    two messages about a customer, the one with the higher number has the newer map.
+    event once.
     """
     endpoints = [each for each in Endpoint.objects.all() if each.wants(event.kind)]
-    if not endpoints:
-        return
-    body = _body(event)
-    Delivery.objects.bulk_create(
-        (
-            Delivery(
-                endpoint=endpoint,
-                event_id=event.pk,
-                kind=event.kind,
-                customer_id=event.customer_id,
-                body=body,
-                created_at=event.happened_at,
-                next_attempt_at=event.happened_at,
-            )
-            for endpoint in endpoints
-        ),
-        ignore_conflicts=True,
-    )
-
-
-def _body(event: Event) -> dict[str, Any]:
-    body: dict[str, Any] = {
-        "type": event.kind,
-        "timestamp": event.happened_at.isoformat(),
-        "data": {"subject": event.subject, **event.data},
-    }
-    if event.customer_id is not None:
-        body["sequence"] = _next_number(event.customer_id)
-        body["customer"] = _customer(event.customer_id)
-    return body
-
-
-def _next_number(customer_id: int) -> int:
-    CustomerSequence.objects.get_or_create(pk=customer_id)
-    # The UPDATE locks the row until the relay commits: numbers and maps keep one order.
-    CustomerSequence.objects.filter(pk=customer_id).update(number=F("number") + 1)
-    return CustomerSequence.objects.values_list("number", flat=True).get(pk=customer_id)
-
-
-def _customer(customer_id: int) -> dict[str, Any]:
-    # As of the latest event, not of the one told: an earlier one may be relayed later, and a
-    # map of its moment under a higher number would take back what began since.
-    at = Event.objects.filter(customer_id=customer_id).aggregate(at=Max("happened_at"))["at"]
-    telegram_id = Customer.objects.values_list("telegram_id", flat=True).get(pk=customer_id)
-    return {"telegram_id": telegram_id, **entitlement_map(customer_id=customer_id, at=at)}
+    write_messages(event, endpoints, event.customer_id)
 
 
 def send_due(*, now: datetime, limit: int) -> int:

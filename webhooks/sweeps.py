@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 
 from shopbot.kernel.sweeps import sweep
+from webhooks.announcing import announce
 from webhooks.models import Delivery
 from webhooks.services import send_due
 
@@ -16,6 +17,12 @@ KEEP = timedelta(days=30)
 def send_webhooks(*, now: datetime, limit: int) -> int:
     """Send what other systems are owed, in order, signed, with retries over three days."""
     return send_due(now=now, limit=limit)
+
+
+@sweep("announce-changes")
+def announce_changes(*, now: datetime, limit: int) -> int:
+    """Tell other systems, for each holder, that an entitlement was switched or changed."""
+    return announce(now=now, limit=limit)
 
 
 @sweep("prune-webhooks")

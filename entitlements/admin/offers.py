@@ -15,7 +15,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
 from entitlements.models import EntitlementType, Privilege, TierGrant, TierPrivilege
-from entitlements.services.switching import note_switched
+from entitlements.services.switching import note_changed, note_offers_changed, note_switched
 from shopbot.admin import acting_staff
 from shopbot.admin.panels import PanelledAdmin, register_inline
 from shopbot.kernel import clock
@@ -28,11 +28,37 @@ def _language_tabs(*names: str) -> list[tuple[str, dict[str, Any]]]:
     ]
 
 
+class _OfferFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]  # none at run time
+    """Tells of what it changed: whoever holds it has something else from now on."""
+
+    actor = ""
+
+    def save(self, commit: bool = True) -> list[Any]:
+        """Write the rows, and the event beside them."""
+        saved: list[Any] = super().save(commit)
+        rows = [*saved, *self.deleted_objects]
+        if rows:
+            note_offers_changed(
+                tier_ids={row.tier_id for row in rows},
+                type_ids={row.type_id for row in rows if isinstance(row, TierGrant)},
+                actor=self.actor,
+                now=clock.now(),
+            )
+        return saved
+
+
 class _GivenByTier(TabularInline):
     """What one tier gives, on the tier's page."""
 
     extra = 0
     hide_title = True
+    formset = _OfferFormSet
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> type[Any]:
+        """Remember who changes it."""
+        formset: type[Any] = super().get_formset(request, obj, **kwargs)
+        formset.actor = acting_staff(request)
+        return formset
 
 
 class GrantsOfTierInline(_GivenByTier):
@@ -134,8 +160,9 @@ class EntitlementTypeAdmin(_CodeStays, PanelledAdmin, TranslationAdmin):
     ) -> None:
         """Tell of a switch: whoever is inside on account of it must leave."""
         super().save_model(request, obj, form, change)
-        if change and "is_active" in form.changed_data:
-            note_switched(type=obj, actor=acting_staff(request), now=clock.now())
+        if change and form.changed_data:
+            note = note_switched if "is_active" in form.changed_data else note_changed
+            note(type=obj, actor=acting_staff(request), now=clock.now())
 
     @display(description="Customers now", ordering="holding")
     def holders(self, row: Any) -> int:
@@ -158,3 +185,20 @@ class PrivilegeAdmin(_CodeStays, PanelledAdmin, TranslationAdmin):
         (None, {"fields": ("code", ("kind", "reset"))}),
         *_language_tabs("name"),
     )
+
+    def save_model(
+        self,
+        request: HttpRequest,
+        obj: Privilege,
+        form: forms.ModelForm,  # type: ignore[type-arg]
+        change: bool,
+    ) -> None:
+        """Tell of a change: it concerns whoever holds what gives the privilege."""
+        super().save_model(request, obj, form, change)
+        if change and form.changed_data:
+            note_offers_changed(
+                tier_ids=set(obj.tier_privileges.values_list("tier_id", flat=True)),
+                type_ids=(),
+                actor=acting_staff(request),
+                now=clock.now(),
+            )

@@ -17,6 +17,9 @@ EVENT_CONSUMERS: Final[dict[str, list[str]]] = {
     ],
     "parcel.delivered": ["telegram_bot.delivery_consumers.tell_customer"],
     "webhook_endpoint.disabled": ["telegram_bot.staff_notices.tell_staff"],
+    "entitlement.switched_off": ["webhooks.announcing.begin"],
+    "entitlement.switched_on": ["webhooks.announcing.begin"],
+    "entitlement.changed": ["webhooks.announcing.begin"],
     "*": [
         "webhooks.services.queue_event",
         "telegram_bot.consumers.notify_customer",

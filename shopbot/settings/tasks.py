@@ -46,6 +46,9 @@ SWEEPS: Final[dict[str, Beat]] = {
         60, "Each run asks about some people; the night's round is soon through."
     ),
     "send-webhooks": Beat(2, "Other systems should know while the customer waits."),
+    "announce-changes": Beat(
+        10, "What staff switched off should not be honored elsewhere for long."
+    ),
     "prune-api-answers": Beat(3600, "A repeated call is answered alike for a day."),
     "prune-telegram": Beat(60, "Updates and messages are kept for 30 days, not for ever."),
     "prune-webhooks": Beat(3600, "Messages are kept for 30 days, not for ever."),
