@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -103,12 +103,34 @@ def give_back(
     Whoever held it gets it, and a gift that nobody had opened can be opened again. ``key``
     names why (``refund:3``) and makes repeating safe.
     """
+    return _give_back(lines, _taken, key=key, actor=actor, now=now)
+
+
+def give_back_taken(
+    *, lines: Sequence[OrderLine], because: str, key: str, actor: str, now: datetime
+) -> list[Grant]:
+    """Give back what one reason took, and nothing that staff took by hand."""
+
+    def taken(source: str) -> list[Grant]:
+        return [grant for grant in _taken(source) if grant.revoked_reason == because]
+
+    return _give_back(lines, taken, key=key, actor=actor, now=now)
+
+
+def _give_back(
+    lines: Sequence[OrderLine],
+    taken_from: Callable[[str], list[Grant]],
+    *,
+    key: str,
+    actor: str,
+    now: datetime,
+) -> list[Grant]:
     give_delivery_again(lines=lines, actor=actor, now=now)
     sources = [line.source for line in lines]
     reopen_gifts(sources=sources, actor=actor, now=now)
     again: defaultdict[int, list[NewGrant]] = defaultdict(list)
     for source in sources + redeemed_sources(sources):
-        for taken in _taken(source):
+        for taken in taken_from(source):
             ends_at = _first_end(source, taken)
             if ends_at is None or ends_at > now:
                 again[taken.customer_id].append(_again(taken, key=key, ends_at=ends_at))

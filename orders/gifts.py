@@ -59,3 +59,10 @@ def redeemed_sources(sources: Iterable[str]) -> list[str]:
     """Return the sources of what redeemed gifts granted that these sources paid for."""
     gifts = GiftCode.objects.filter(source__in=list(sources), redeemed_at__isnull=False)
     return [gift.grant_source for gift in gifts.order_by("pk")]
+
+
+def redeemers(order_id: int) -> set[int]:
+    """Return who opened the gifts that an order paid for; two queries."""
+    sources = [line.source for line in OrderLine.objects.filter(order=order_id)]
+    opened = GiftCode.objects.filter(source__in=sources, redeemed_by__isnull=False)
+    return {gift.redeemed_by_id for gift in opened if gift.redeemed_by_id is not None}

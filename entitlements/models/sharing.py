@@ -65,6 +65,10 @@ class GiftCode(models.Model):
     cancelled_at = models.DateTimeField(
         null=True, blank=True, help_text="When it was withdrawn, unredeemed (UTC)."
     )
+    is_cancelled_by_source = models.BooleanField(
+        default=False,
+        help_text="Withdrawn with what paid for it: it comes back if that does.",
+    )
 
     objects = models.Manager()
 
@@ -79,6 +83,10 @@ class GiftCode(models.Model):
             models.CheckConstraint(
                 condition=Q(redeemed_at__isnull=True) | Q(cancelled_at__isnull=True),
                 name="gift_redeemed_or_cancelled",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_cancelled_by_source=False) | Q(cancelled_at__isnull=False),
+                name="gift_cancelled_by_source_is_cancelled",
             ),
             models.CheckConstraint(
                 condition=Q(months__isnull=True) | Q(months__gte=1),

@@ -107,11 +107,13 @@ def _check_claimed_by(gift_id: int, customer_id: int) -> None:
 
 @transaction.atomic
 def cancel_gift(*, gift_id: int, actor: str, now: datetime) -> bool:
-    """Withdraw a gift that nobody has redeemed; False when it is redeemed or withdrawn."""
-    unused = GiftCode.objects.filter(
-        pk=gift_id, redeemed_at__isnull=True, cancelled_at__isnull=True
-    )
-    if not unused.update(cancelled_at=now):
+    """Withdraw a gift that nobody has redeemed, for good; False when it is redeemed or so.
+
+    Also one that was withdrawn with its payment: it stays withdrawn if the money comes back.
+    """
+    is_open = Q(cancelled_at__isnull=True) | Q(is_cancelled_by_source=True)
+    unused = GiftCode.objects.filter(is_open, pk=gift_id, redeemed_at__isnull=True)
+    if not unused.update(cancelled_at=now, is_cancelled_by_source=False):
         return False
     gift = GiftCode.objects.get(pk=gift_id)
     _record("gift.cancelled", gift, actor=actor, now=now, customer_id=gift.giver_id)
@@ -120,13 +122,14 @@ def cancel_gift(*, gift_id: int, actor: str, now: datetime) -> bool:
 
 @transaction.atomic
 def reopen_gifts(*, sources: Sequence[str], actor: str, now: datetime) -> int:
-    """Let gifts be redeemed after all that were withdrawn; return how many that were.
+    """Let gifts be redeemed after all that were withdrawn with these; return how many.
 
-    For money that came back to the shop after it had been lost. Safe to repeat.
+    For money that came back to the shop after it had been lost. What staff withdrew stays
+    withdrawn. Safe to repeat.
     """
-    withdrawn = GiftCode.objects.filter(source__in=sources, cancelled_at__isnull=False)
+    withdrawn = GiftCode.objects.filter(source__in=sources, is_cancelled_by_source=True)
     gifts = list(withdrawn.order_by("pk"))
-    withdrawn.update(cancelled_at=None)
+    withdrawn.update(cancelled_at=None, is_cancelled_by_source=False)
     for gift in gifts:
         _record("gift.reopened", gift, actor=actor, now=now, customer_id=gift.giver_id)
     return len(gifts)

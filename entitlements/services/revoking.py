@@ -72,7 +72,9 @@ def _gift_sources(source: str, *, now: datetime) -> list[str]:
     """Withdraw the gift a source paid for, if unredeemed; return what it granted otherwise."""
     gifts = GiftCode.objects.filter(source=source)
     # One UPDATE decides between this and a redemption at the same moment.
-    gifts.filter(redeemed_at__isnull=True, cancelled_at__isnull=True).update(cancelled_at=now)
+    gifts.filter(redeemed_at__isnull=True, cancelled_at__isnull=True).update(
+        cancelled_at=now, is_cancelled_by_source=True
+    )
     return [gift.grant_source for gift in gifts.filter(redeemed_at__isnull=False)]
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from entitlements.models import Block
 from entitlements.services.blocks import block, lift_source_blocks
-from orders.access import end_access, give_back, held_by_others
+from orders.access import end_access, give_back_taken, held_by_others
 from orders.gateways.protocol import DisputeState
 from orders.models import Dispute, MoneyCase, Order, Payment
 from orders.recording import record_order
@@ -123,7 +123,13 @@ def _restore(payment: Payment, row: Dispute, actor: str, now: datetime) -> None:
     bring_commission(order=order, payment=payment, now=now)
     if order.status == Order.Status.REFUNDED:
         return
-    give_back(lines=list(order.lines.all()), key=row.source, actor=actor, now=now)
+    give_back_taken(
+        lines=list(order.lines.all()),
+        because=LOST_REASON,
+        key=row.source,
+        actor=actor,
+        now=now,
+    )
 
 
 def _lose(payment: Payment, row: Dispute, actor: str, now: datetime) -> None:

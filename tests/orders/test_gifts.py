@@ -13,9 +13,11 @@ from entitlements.selectors import has_entitlement, holdings
 from entitlements.services import (
     NewGrant,
     accept_seat,
+    cancel_gift,
     grant_all,
     invite_to_seat,
     redeem_gift,
+    revoke_grant,
 )
 from orders.access import access_of, end_access
 from orders.errors import CannotRenew, NotAGift
@@ -160,6 +162,36 @@ def test_a_dispute_won_on_appeal_lets_an_unopened_gift_be_opened(given, friend, 
 
     assert has_entitlement(friend.pk, "signals", now)
     assert Event.objects.filter(kind="gift.reopened").count() == 1
+
+
+@pytest.mark.parametrize("staff_come", ["before the loss", "after the loss"])
+def test_a_dispute_won_on_appeal_revives_no_gift_that_staff_withdrew(
+    given, friend, dispute, staff_come, now
+):
+    gift = given()
+    if staff_come == "after the loss":
+        dispute("lost")
+    assert cancel_gift(gift_id=gift.pk, actor="staff:1", now=now)
+    dispute("lost")
+
+    dispute("won")
+
+    with pytest.raises(UnknownGift):
+        redeem_gift(code=gift.code, customer_id=friend.pk, now=now)
+    assert not Event.objects.filter(kind="gift.reopened").exists()
+
+
+def test_a_dispute_won_on_appeal_gives_back_nothing_that_staff_revoked(
+    given, friend, dispute, now
+):
+    redeem_gift(code=given().code, customer_id=friend.pk, now=now)
+    revoke_grant(grant_id=Grant.objects.get().pk, reason="abuse", actor="staff:1", now=now)
+    dispute("lost")
+
+    dispute("won")
+
+    assert not has_entitlement(friend.pk, "signals", now)
+    assert Grant.objects.count() == 1
 
 
 def test_who_holds_a_suspended_gift_may_give_their_own(
