@@ -8,13 +8,22 @@ from typing import Final
 from django.db.models import Q
 
 from catalog.levels import RANK
-from entitlements.models import Grant, Privilege, PrivilegeMeter, TierGrant, TierPrivilege
+from entitlements.models import (
+    FOREVER,
+    Grant,
+    Privilege,
+    PrivilegeMeter,
+    TierGrant,
+    TierPrivilege,
+)
 from entitlements.models.offers import UNLIMITED
 from shopbot.kernel.months import add_months
 
 #: Where a period begins that never ends.
 _EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MONTH: Final = timedelta(days=31)
+#: The longest period that counts from a moment: a month and the part of one that follows.
+_LONGEST: Final = timedelta(days=62)
+_INSTANT: Final = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +84,16 @@ def privilege_of(customer_id: int, code: str, at: datetime) -> Allowance | None:
 
 
 def _allowances(customer_id: int, at: datetime, *, privilege: str | None) -> list[Allowance]:
-    held = Grant.objects.filter(customer_id=customer_id, type__is_active=True)
-    grants = list(held.counting(at).unblocked(at).order_by("pk"))
+    held = Grant.objects.filter(
+        customer_id=customer_id, type__is_active=True, access_until__gt=at
+    )
+    rows = list(held.unblocked(at).order_by("pk"))
+    grants = [row for row in rows if row.starts_at <= at]
+    waiting = [row for row in rows if row.starts_at > at and row.is_live]
     offers = _offers(grants, privilege)
     ids = [each[0].given.privilege_id for each in offers.values()]
     meters = _meters(customer_id, ids, at)
-    return [_best(offers[code], meters, at) for code in sorted(offers)]
+    return [_best(offers[code], waiting, meters, at) for code in sorted(offers)]
 
 
 def _offers(grants: list[Grant], privilege: str | None) -> dict[str, list[_Offer]]:
@@ -114,8 +127,8 @@ def _offers(grants: list[Grant], privilege: str | None) -> dict[str, list[_Offer
 def _meters(
     customer_id: int, privilege_ids: Iterable[int], at: datetime
 ) -> Mapping[tuple[int, datetime], int]:
-    # No period is longer than a month but the one without end: years of days are left unread.
-    recent = Q(period_starts_at=_EVER) | Q(period_starts_at__range=(at - _MONTH, at))
+    # No other period is longer but the one without end: years of days are left unread.
+    recent = Q(period_starts_at=_EVER) | Q(period_starts_at__range=(at - _LONGEST, at))
     rows = PrivilegeMeter.objects.filter(
         recent, customer_id=customer_id, privilege_id__in=set(privilege_ids)
     )
@@ -128,7 +141,10 @@ def _meters(
 
 
 def _best(
-    offers: list[_Offer], meters: Mapping[tuple[int, datetime], int], at: datetime
+    offers: list[_Offer],
+    waiting: list[Grant],
+    meters: Mapping[tuple[int, datetime], int],
+    at: datetime,
 ) -> Allowance:
     best = max(offers, key=lambda offer: offer.worth)
     privilege, given = best.given.privilege, best.given
@@ -136,6 +152,13 @@ def _best(
     # The oldest anchor: an upgrade in mid-period does not give the period's amount again.
     anchor = min(offer.grant.anchor_at for offer in offers)
     starts_at, resets_at = period_at(privilege.reset, anchor=anchor, at=at)
+    if privilege.reset == Privilege.Reset.CYCLE:
+        behind = [row for row in waiting if row.anchor_at == anchor]
+        ends_at = _end([offer.grant for offer in offers] + behind)
+        whole = _whole_cycle(anchor=anchor, ends_at=ends_at, at=at)
+        # What was begun to be used up goes on, also where a refund cut it short.
+        if whole[0] == starts_at or (privilege.pk, starts_at) not in meters:
+            starts_at, resets_at = whole
     return Allowance(
         privilege_id=privilege.pk,
         code=privilege.code,
@@ -148,6 +171,30 @@ def _best(
         period_starts_at=starts_at,
         resets_at=resets_at if is_number else None,
     )
+
+
+def _end(grants: Iterable[Grant]) -> datetime:
+    """Return when the last of them ends; grace does not count, lifetime ends with the world."""
+    return max(FOREVER if row.ends_at is None else row.ends_at for row in grants)
+
+
+def _whole_cycle(
+    *, anchor: datetime, ends_at: datetime, at: datetime
+) -> tuple[datetime, datetime | None]:
+    """Return the cycle that holds a moment of access that ends then.
+
+    A cycle begins where a whole month of access follows. What is less (some days given behind
+    a month, grace) belongs to the cycle before it, or one day would open a month's amount.
+    """
+    starts_at, resets_at = period_at(Privilege.Reset.CYCLE, anchor=anchor, at=at)
+    if resets_at is None or (starts_at > anchor and ends_at < resets_at):
+        before = starts_at - _INSTANT
+        starts_at, _ = period_at(Privilege.Reset.CYCLE, anchor=anchor, at=before)
+        return starts_at, ends_at if ends_at > at else None
+    _, next_one = period_at(Privilege.Reset.CYCLE, anchor=anchor, at=resets_at)
+    if next_one is not None and resets_at < ends_at < next_one:
+        return starts_at, ends_at
+    return starts_at, resets_at
 
 
 def _amount(value: str) -> int:

@@ -109,7 +109,9 @@ def _begin(stretch: Stretch, start: datetime, before: Iterable[Stretch]) -> Stre
     """Return the stretch beginning at ``start``, with its end and anchor counted anew."""
     if stretch.months is None:
         length = stretch.length
-        anchor = stretch.anchor_at if start == stretch.starts_at else start
+        anchor = stretch.anchor_at
+        if start != stretch.starts_at:
+            anchor = _anchor_at(start, stretch.rank, before)
         ends_at = None if length is None else start + length
         return replace(stretch, starts_at=start, ends_at=ends_at, anchor_at=anchor)
     anchor, counted = _chain_at(start, stretch.rank, before)
@@ -129,3 +131,9 @@ def _chain_at(start: datetime, rank: int, before: Iterable[Stretch]) -> tuple[da
         if other.rank == rank and other.ends_at == start and other.months_from_anchor:
             return other.anchor_at, other.months_from_anchor
     return start, 0
+
+
+def _anchor_at(start: datetime, rank: int, before: Iterable[Stretch]) -> datetime:
+    """Return where the chain began that ends at ``start``: days go on counting from there."""
+    ending = (other for other in before if other.rank == rank and other.ends_at == start)
+    return min((other.anchor_at for other in ending), default=start)

@@ -16,7 +16,7 @@ from entitlements.errors import (
     UnknownPrivilege,
 )
 from entitlements.models import Privilege, PrivilegeMeter, PrivilegeUse, TierPrivilege
-from entitlements.services import block, consume
+from entitlements.services import block, consume, extend
 from tests.entitlements.conftest import at
 
 pytestmark = pytest.mark.django_db
@@ -282,3 +282,72 @@ def test_an_upgrade_in_mid_cycle_gives_the_amount_once(
     answer = use(20, "b", at=now + timedelta(days=6), privilege="credits")
 
     assert (answer.used, answer.remaining) == (30, 0)
+
+
+@pytest.fixture
+def month(grant, make_tier, signals, give, now):
+    """Ten credits a cycle, and three days of grace, from 15 March to 15 April."""
+    credits = Privilege.objects.create(
+        code="credits", name="Credits", kind="number", reset="cycle"
+    )
+    tier = make_tier((signals, "premium"))
+    give(tier, credits, "10")
+    return grant(tier_id=tier.pk, grace_days=3)
+
+
+def left(customer, moment):
+    [allowance] = privileges_of(customer.pk, moment)
+    return allowance.remaining, allowance.resets_at
+
+
+@pytest.mark.parametrize(
+    ("days", "credits_left", "resets_at"),
+    [
+        ((1,), 0, at("2026-04-16 12:00")),
+        ((29,), 0, at("2026-05-14 12:00")),
+        ((30,), 10, at("2026-05-15 12:00")),
+        ((20, 20), 10, at("2026-05-25 12:00")),
+    ],
+)
+def test_days_given_behind_a_month_open_a_cycle_if_they_fill_it(
+    month, use, customer, now, days, credits_left, resets_at
+):
+    use(10, privilege="credits")
+    for number, length in enumerate(days):
+        extend(grant_id=month.pk, days=length, key=str(number), actor="staff:1", now=now)
+
+    assert left(customer, at("2026-04-15 13:00")) == (credits_left, resets_at)
+
+
+def test_what_is_less_than_a_cycle_behind_a_filled_one_belongs_to_it(month, use, customer, now):
+    use(10, privilege="credits")
+    extend(grant_id=month.pk, days=45, key="1", actor="staff:1", now=now)
+
+    counted = use(4, "b", at=at("2026-04-20"), privilege="credits")
+
+    assert (counted.remaining, counted.resets_at) == (6, at("2026-05-30 12:00"))
+    assert left(customer, at("2026-05-20")) == (6, at("2026-05-30 12:00"))
+
+
+def test_grace_opens_no_cycle_and_who_pays_late_has_the_new_one_whole(
+    month, grant, use, customer
+):
+    use(9, privilege="credits")
+    late = at("2026-04-16 12:00")
+
+    assert left(customer, late) == (1, None)
+    use(1, "late", at=late, privilege="credits")
+    grant(tier_id=month.tier_id, at=late)
+
+    assert left(customer, late) == (10, at("2026-05-15 12:00"))
+
+
+def test_days_that_stand_alone_have_the_amount_once(month, grant, customer, stranger):
+    grant(tier_id=month.tier_id, days=40, months=None, customer=stranger)
+
+    consume(
+        customer_id=stranger.pk, privilege="credits", amount=7, key="a", now=at("2026-03-16")
+    )
+
+    assert left(stranger, at("2026-03-16")) == (3, at("2026-04-24 12:00"))
+    assert left(stranger, at("2026-04-20")) == (3, at("2026-04-24 12:00"))
