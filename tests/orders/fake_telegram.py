@@ -6,7 +6,7 @@ import json
 from collections import defaultdict, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
@@ -81,6 +81,25 @@ class FakeTelegram:
             start, limit = int(params.get("offset", 0)), int(params.get("limit", 100))
             result = {"transactions": self.transactions[start : start + limit]}
         return 200, {"ok": True, "result": result}
+
+
+class StarAccount(FakeTelegram):
+    """One that does what it is asked: Stars go back once, and a repeat is told so."""
+
+    def answer(self, method: str, params: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        """Refund as Telegram does; answer all else as before."""
+        if method == "refundStarPayment":
+            charge_id = params["telegram_payment_charge_id"]
+            if any("receiver" in row for row in self.rows(charge_id)):
+                self.refuse(method, "Bad Request: CHARGE_ALREADY_REFUNDED")
+            else:
+                last = max(row["date"] for row in self.rows(charge_id))
+                self.give_back(charge_id, at=datetime.fromtimestamp(last, tz=UTC))
+        return super().answer(method, params)
+
+    def rows(self, charge_id: str) -> list[dict[str, Any]]:
+        """Return what the list says of one charge."""
+        return [row for row in self.transactions if row["id"] == charge_id]
 
 
 @contextmanager

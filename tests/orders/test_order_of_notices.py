@@ -15,13 +15,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from entitlements.models import Block, Grant
 from orders.gateways.signing import order_payload
-from orders.models import MoneyCase, Order, Payment, ReconcileCursor, Refund
+from orders.models import Order, ReconcileCursor
 from orders.services.demo_paying import say_demo
 from orders.services.paying import open_payment, open_subscription
 from orders.services.reconciling import reconcile
 from orders.services.stars import record_star_payment, record_star_refund
+from tests.orders.ledger import books
 
 pytestmark = pytest.mark.django_db
 
@@ -34,25 +34,6 @@ _numbers = count(1)
 
 # One thing a provider says: called, it is said.
 Word = Callable[[], Any]
-
-
-def books(order: Order, now: datetime) -> dict[str, Any]:
-    """Everything that must not depend on how notices came."""
-    order.refresh_from_db()
-    payments = Payment.objects.filter(customer=order.customer)
-    orders = Order.objects.filter(customer=order.customer)
-    grants = Grant.objects.live().filter(customer=order.customer, access_until__gt=now)
-    cases = MoneyCase.objects.filter(payment__customer=order.customer)
-    refunds = Refund.objects.filter(payment__customer=order.customer)
-    return {
-        "first": (order.status, order.paid_minor, order.refunded_minor, order.is_disputed),
-        "orders": sorted(orders.values_list("status", "paid_minor", "refunded_minor")),
-        "payments": sorted(payments.values_list("status", "paid_minor", "refunded_minor")),
-        "refunds": sorted(refunds.values_list("status", "amount_minor")),
-        "grants": sorted(grants.values_list("starts_at", "ends_at", "level")),
-        "cases": sorted(cases.values_list("kind", flat=True)),
-        "blocks": Block.objects.filter(customer=order.customer, lifted_at=None).count(),
-    }
 
 
 def told(words: Sequence[Word], told_in: Sequence[int]) -> None:
