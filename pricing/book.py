@@ -309,6 +309,7 @@ def _experiments() -> dict[int, tuple[ExperimentBook, ...]]:
                 row.ends_at,
                 honored,
                 arms,
+                row.ended_with,
             )
         )
     return {tier_id: tuple(experiments) for tier_id, experiments in found.items()}

@@ -1,12 +1,14 @@
 """What does it cost this customer? From the visit alone where that is certain to be right."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from catalog.snapshot import ProductView, TierView
 from orders.quoting import Wish
 from pricing.engine.book import PriceBook
 from pricing.engine.calculation import quote
 from pricing.engine.values import Buyer, Quote, QuoteRequest
+from pricing.services import show_arms
 from shopbot.kernel.errors import ShopError
 from shopbot.kernel.money import Money
 from telegram_bot.presenters.shop import TierOffer
@@ -27,6 +29,22 @@ def needs_database(visit: Visit, tier_id: int) -> bool:
         or bool(visit.book.experiments.get(tier_id))
         or _has_promotions_for_some(visit.book)
     )
+
+
+def is_tested(visit: Visit, tiers: Sequence[TierView]) -> bool:
+    """Tell whether the price of one of these is, or was, under test."""
+    return any(tier.id in visit.book.experiments for tier in tiers)
+
+
+def with_arms(visit: Visit, tiers: Sequence[TierView]) -> Visit:
+    """Return the visit with the tested prices that it is about to show, remembered."""
+    arms = show_arms(
+        customer_id=visit.customer_id,
+        tier_ids=[tier.id for tier in tiers],
+        book=visit.book,
+        now=visit.at,
+    )
+    return replace(visit, arms=arms)
 
 
 def _has_promotions_for_some(book: PriceBook) -> bool:
@@ -50,7 +68,7 @@ def quote_from_visit(visit: Visit, wish: Wish) -> Quote:
             quantity=wish.quantity,
             region=visit.region,
             currency=wish.currency,
-            buyer=visit.buyer_facts.buyer,
+            buyer=replace(visit.buyer_facts.buyer, arms=visit.arms),
             at=visit.at,
         ),
         visit.book,
@@ -63,8 +81,10 @@ def tier_offers(visit: Visit, product: ProductView) -> tuple[TierOffer, ...]:
 
 
 def _unit(visit: Visit, tier: TierView) -> Money | None:
+    # Of the customer only what decides the list price: each discount is a line of its own.
+    buyer = Buyer(customer_id=visit.customer_id, arms=visit.arms)
     asked = QuoteRequest(
-        tier_id=tier.id, months=1, region=visit.region, buyer=Buyer(), at=visit.at
+        tier_id=tier.id, months=1, region=visit.region, buyer=buyer, at=visit.at
     )
     try:
         return quote(asked, visit.book).unit

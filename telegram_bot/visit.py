@@ -50,6 +50,8 @@ class Visit:
     book: PriceBook
     commands: CommandList
     talk: Talk = Talk()
+    #: Prices under test that are shown to this customer; see ``offers.with_arms``.
+    arms: tuple[tuple[int, int], ...] = ()
 
     @property
     def customer_id(self) -> int:

@@ -93,7 +93,7 @@ class ExperimentAdmin(PanelledAdmin):
             return self.readonly_fields
         if obj.status == Experiment.Status.RUNNING:
             return (*self.readonly_fields, "tier")
-        fixed = ("tier", "ends_at", "max_customers", "stops_on_harm")
+        fixed = ("tier", "ends_at", "max_customers", "stops_on_harm", "honored_days")
         return (*self.readonly_fields, *fixed)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -118,7 +118,7 @@ class ExperimentBook:
     """A test of a tier's price; arms in a fixed order.
 
     Between ``ends_at`` and ``honored_until`` nobody new joins, and whoever was shown an arm
-    still pays its price.
+    still pays its price: its share of ``ended_with``, the amounts in force when it ended.
     """
 
     id: int
@@ -128,6 +128,7 @@ class ExperimentBook:
     ends_at: datetime | None
     honored_until: datetime | None
     arms: tuple[ArmBook, ...]
+    ended_with: Mapping[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -72,18 +73,29 @@ def list_price(
     running: Running, request: QuoteRequest, book: PriceBook, tier: TierBook, region: RegionBook
 ) -> tuple[FxUse | None, ArmUse | None]:
     """Take ``running`` to the list price, a whole number of minor units."""
-    currency = running.currency
     point = price_point(tier, request.at, request.subscribed_at)
+    listed = _listed(running.currency, request.at, point, book, tier, region, point.version_id)
+    running.start(listed.price, listed.lines)
+    return listed.fx, _experiment(running, request, book, tier, region)
+
+
+def _listed(
+    currency: str,
+    at: datetime,
+    point: PricePoint,
+    book: PriceBook,
+    tier: TierBook,
+    region: RegionBook,
+    name: int | str | None,
+) -> Listed:
+    """Take a price point to its list price; ``name`` tells it from the tier's other ones."""
     found = None
     if currency != tier.currency and currency not in point.amounts:
-        found = conversion(book, tier.currency, currency, request.at)
+        found = conversion(book, tier.currency, currency, at)
     window = found and found.holds_from
-    key = ("listed", tier.id, region.code, currency, point.version_id, window)
+    key = ("listed", tier.id, region.code, currency, name, window)
     listed: Listed | None = book.recall(key)
-    if listed is None:
-        listed = book.keep(key, _list(currency, point, book, tier, region, found))
-    running.start(listed.price, listed.lines)
-    return listed.fx, _experiment(running, request, book, tier)
+    return listed or book.keep(key, _list(currency, point, book, tier, region, found))
 
 
 def _list(
@@ -144,21 +156,47 @@ def _round_to_form(running: Running, written: CurrencyBook) -> None:
 
 
 def _experiment(
-    running: Running, request: QuoteRequest, book: PriceBook, tier: TierBook
+    running: Running,
+    request: QuoteRequest,
+    book: PriceBook,
+    tier: TierBook,
+    region: RegionBook,
 ) -> ArmUse | None:
     experiments = book.experiments.get(tier.id)
     if not experiments or request.buyer.customer_id is None:
         return None
-    for experiment in experiments:
-        arm = arm_of(experiment, request.buyer, request.at)
-        if arm is None:
-            continue
-        if arm.factor_bps != BPS:
-            price = charmed(
-                running.shown * arm.factor_bps, BPS, book.currencies[running.currency]
-            )
-            running.settle("experiment", price, {"experiment": experiment.id})
-        return ArmUse(experiment.id, arm.id, arm.name)
+    found = arm_in(experiments, request.buyer, request.at)
+    if found is None:
+        return None
+    experiment, arm = found
+    present = listed = running.shown
+    if experiment.ended_with is not None:
+        kept = PricePoint(None, None, None, experiment.ended_with)
+        name = f"experiment:{experiment.id}"
+        listed = _listed(running.currency, request.at, kept, book, tier, region, name).price
+    price = listed
+    if arm.factor_bps != BPS:
+        price = charmed(listed * arm.factor_bps, BPS, book.currencies[running.currency])
+    # A list that became cheaper since the end is for everybody; a share of it is for nobody.
+    if present < listed:
+        price = min(price, present)
+    if price != present:
+        running.settle("experiment", price, {"experiment": experiment.id})
+    return ArmUse(experiment.id, arm.id, arm.name)
+
+
+def arm_in(
+    experiments: Sequence[ExperimentBook], buyer: Buyer, at: datetime
+) -> tuple[ExperimentBook, ArmBook] | None:
+    """Return the one experiment of a tier that a customer is in, and the arm.
+
+    One whose price was shown comes before one that would draw: nobody sees two prices.
+    """
+    shown = dict(buyer.arms)
+    for experiment in sorted(experiments, key=lambda each: each.id not in shown):
+        arm = arm_of(experiment, buyer, at)
+        if arm is not None:
+            return experiment, arm
     return None
 
 

@@ -65,6 +65,12 @@ class Experiment(models.Model):
         help_text="Stop by itself when an arm brings in clearly less than the first (99.9 %).",
     )
     stop_reason = models.CharField(max_length=200, blank=True, help_text="Why it was stopped.")
+    ended_with = models.JSONField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="The tier's prices when it ended, in minor units by currency.",
+    )
 
     objects = models.Manager()
 

@@ -9,7 +9,13 @@ from pricing.services.commissions import (
     reverse_commission,
 )
 from pricing.services.limits import release, release_used, reserve, use
-from pricing.services.quoting import preview, quote_offer, quote_with_book, store_quote
+from pricing.services.quoting import (
+    preview,
+    quote_offer,
+    quote_with_book,
+    show_arms,
+    store_quote,
+)
 
 __all__ = [
     "cancel_payout",
@@ -24,6 +30,7 @@ __all__ = [
     "release_used",
     "reserve",
     "reverse_commission",
+    "show_arms",
     "store_quote",
     "use",
 ]

@@ -8,6 +8,8 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Count, Q, Sum
 
+from pricing.book import price_book
+from pricing.engine.listing import price_point
 from pricing.errors import AlreadyDecided, NotReady, ReasonMissing, UnknownRow
 from pricing.models import Experiment, ExperimentArm, ExperimentSale, Exposure
 from pricing.statistics import Interval, is_clearly_below, wilson
@@ -73,7 +75,8 @@ def stop_experiment(*, experiment_id: int, reason: str, actor: str, now: datetim
         raise AlreadyDecided(f"experiment {experiment_id} is {row.status}", status=row.status)
     row.status, row.stop_reason = Experiment.Status.STOPPED, reason.strip()[:200]
     row.ends_at = min(row.ends_at, now) if row.ends_at else now
-    row.save(update_fields=["status", "stop_reason", "ends_at"])
+    row.ended_with = _prices_of(row.tier_id, row.ends_at)
+    row.save(update_fields=["status", "stop_reason", "ends_at", "ended_with"])
     record(
         "experiment.stopped",
         subject=f"experiment:{row.pk}",
@@ -81,6 +84,12 @@ def stop_experiment(*, experiment_id: int, reason: str, actor: str, now: datetim
         at=now,
         reason=row.stop_reason,
     )
+
+
+def _prices_of(tier_id: int, at: datetime) -> dict[str, int] | None:
+    """Return a tier's prices by currency: what an arm's share is of, whatever comes later."""
+    tier = price_book().tiers.get(tier_id)
+    return None if tier is None else dict(price_point(tier, at, None).amounts)
 
 
 def stop_where_due(*, now: datetime) -> int:

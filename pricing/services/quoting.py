@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -21,6 +21,7 @@ from pricing.engine import (
 )
 from pricing.engine import quote as calculate
 from pricing.engine.book import PromotionBook
+from pricing.engine.listing import arm_in
 from pricing.engine.refusals import why_refused_everywhere
 from pricing.engine.replay import inputs_of
 from pricing.engine.values import ArmUse
@@ -53,6 +54,27 @@ def quote_with_book(*, request: QuoteRequest, book: PriceBook) -> Quote:
     if made.experiment is not None and customer_id is not None:
         _remember_arm(made.experiment, asked, customer_id)
     return made
+
+
+def show_arms(
+    *, customer_id: int, tier_ids: Collection[int], book: PriceBook, now: datetime
+) -> tuple[tuple[int, int], ...]:
+    """Return the arms of tests on these tiers that a customer was shown, or is shown now.
+
+    For screens that price many offers at once: each price shown is remembered. At most two
+    queries, none where nothing is tested.
+    """
+    tested = {key: book.experiments[key] for key in tier_ids if key in book.experiments}
+    if not tested:
+        return ()
+    ids = [each.id for experiments in tested.values() for each in experiments]
+    shown = Exposure.objects.filter(customer_id=customer_id, experiment__in=ids)
+    arms = dict(shown.order_by("experiment_id").values_list("experiment_id", "arm_id"))
+    buyer = Buyer(customer_id=customer_id, arms=tuple(arms.items()))
+    found = [arm_in(experiments, buyer, now) for experiments in tested.values()]
+    drawn = {test.id: arm.id for test, arm in filter(None, found) if test.id not in arms}
+    _write_exposures(customer_id, drawn, now)
+    return (*arms.items(), *drawn.items())
 
 
 def preview(*, request: QuoteRequest, book: PriceBook) -> Quote:
@@ -183,10 +205,15 @@ def free_of_limits(
 def _remember_arm(arm: ArmUse, asked: QuoteRequest, customer_id: int) -> None:
     if any(experiment_id == arm.experiment_id for experiment_id, _ in asked.buyer.arms):
         return
-    exposure = Exposure(
-        experiment_id=arm.experiment_id,
-        arm_id=arm.arm_id,
-        customer_id=customer_id,
-        shown_at=asked.at,
-    )
-    Exposure.objects.bulk_create([exposure], ignore_conflicts=True)
+    _write_exposures(customer_id, {arm.experiment_id: arm.arm_id}, asked.at)
+
+
+def _write_exposures(customer_id: int, arms: Mapping[int, int], at: datetime) -> None:
+    rows = [
+        Exposure(
+            experiment_id=experiment_id, arm_id=arm_id, customer_id=customer_id, shown_at=at
+        )
+        for experiment_id, arm_id in arms.items()
+    ]
+    if rows:
+        Exposure.objects.bulk_create(rows, ignore_conflicts=True)

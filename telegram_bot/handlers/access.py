@@ -46,6 +46,7 @@ async def show_product(_query: object, callback_data: ShowProduct, visit: Visit)
 async def product_to_try(visit: Visit, product: ProductView) -> Screen:
     """Draw a product with its trials; deep links end here too."""
     found = await in_db(access.trials)(customer_id=visit.customer_id, tiers=product.tiers)
+    visit = await in_db(offers.with_arms)(visit, product.tiers)
     return present.with_trials(visit, product_screen(visit, product), found)
 
 
@@ -56,6 +57,7 @@ async def show_tier(_query: object, callback_data: ShowTier, visit: Visit) -> Sc
     if not tier.is_monthly:
         return await product_to_try(visit, product)
     found = await in_db(access.trials)(customer_id=visit.customer_id, tiers=(tier,))
+    visit = await in_db(offers.with_arms)(visit, (tier,))
     screen = shop.tier(visit, product, tier, offers.month_quotes(visit, tier))
     return present.with_trials(visit, screen, found)
 

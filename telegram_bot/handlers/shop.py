@@ -50,16 +50,16 @@ def show_category(visit: Visit, data: ShowCategory) -> Screen:
 
 @browsing.shortcut(ShowProduct)
 def show_product(visit: Visit, data: ShowProduct) -> Screen | None:
-    """Show a product and its tiers; one that may be tried is ``access``'s."""
+    """Show a product and its tiers; one to be tried or under test is ``access``'s."""
     product = visible_product(visit, data.product_id)
-    return None if _has_trial(product) else product_screen(visit, product)
+    return None if _needs_database(visit, product) else product_screen(visit, product)
 
 
 @browsing.shortcut(ShowTier)
 def show_tier(visit: Visit, data: ShowTier) -> Screen | None:
-    """Ask for how long; one that may be tried is ``access``'s."""
+    """Ask for how long; one to be tried or under test is ``access``'s."""
     product, tier = offered(visit, data.tier_id)
-    if _has_trial(product):
+    if _needs_database(visit, product):
         return None
     if not tier.is_monthly:
         return product_screen(visit, product)
@@ -114,8 +114,9 @@ def offered(visit: Visit, tier_id: int) -> tuple[ProductView, TierView]:
     return visit.catalog.product(tier.product_id), tier
 
 
-def _has_trial(product: ProductView) -> bool:
-    return any(tier.trial_days for tier in product.tiers)
+def _needs_database(visit: Visit, product: ProductView) -> bool:
+    has_trial = any(tier.trial_days for tier in product.tiers)
+    return has_trial or offers.is_tested(visit, product.tiers)
 
 
 def _quoted(visit: Visit, data: ShowPrice | ShowWhy) -> present.Shown | None:
