@@ -41,10 +41,12 @@ admin.site.unregister(APIKey)
 class ApiKeyAdmin(APIKeyModelAdmin, ShopAdmin):
     """Keys of other programs; each is shown once, when it is made."""
 
+    empty_hint = "Lets another program ask the shop; the key is shown once, when it is made."
     form = ApiKeyForm
     list_display = ("prefix", "name", "covers", "rate_per_minute", "expiry_date", "state")
     list_filter = ("created", "revoked")  # type: ignore[assignment]  # typed too narrowly
     search_fields = ("name", "prefix", "note")  # type: ignore[assignment]  # the same
+    search_help_text = "Search by name, the beginning of the key, or note."
     actions = ("rotate",)
 
     @admin.display(description="Covers")

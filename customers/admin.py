@@ -28,7 +28,7 @@ from customers.services import (
     set_region_by_staff,
     unmark_staff,
 )
-from shopbot.admin import acting_staff, chat_url, page_of, run_on_each
+from shopbot.admin import acting_staff, actor_name, chat_url, page_of, run_on_each
 from shopbot.admin.panels import PanelledAdmin, panel_table, register_panel
 from shopbot.kernel import clock
 from shopbot.kernel.models import Event
@@ -140,7 +140,11 @@ class CustomerAdmin(PanelledAdmin):
     actions = ("set_region", "ask_region_again")
     actions_detail = (
         "open_as_customer",
-        *("set_region_of_this", "ask_region_again_of_this"),
+        {
+            "title": "Region",
+            "icon": "public",
+            "items": ["set_region_of_this", "ask_region_again_of_this"],
+        },
         *("mark_as_staff", "unmark_as_staff"),
     )
     fieldsets = (
@@ -199,8 +203,8 @@ class CustomerAdmin(PanelledAdmin):
 
     @display(description="Region", ordering="region")
     def region_shown(self, row: Customer) -> str:
-        """Show the confirmed region, else what it would be guessed as."""
-        return row.region or f"not confirmed (guess: {row.guessed_region})"
+        """Show the confirmed region, else the guess, with a question mark."""
+        return row.region or f"{row.guessed_region}?"
 
     @display(description="Reachable", label={"Yes": "success", "Blocked the bot": "danger"})
     def reachable(self, row: Customer) -> str:
@@ -350,7 +354,12 @@ def recent_events(customer: Customer) -> SafeString:
         "What happened lately",
         headers=("When (UTC)", "What", "To", "By"),
         rows=[
-            (f"{event.happened_at:%Y-%m-%d %H:%M}", event.kind, event.subject, event.actor)
+            (
+                f"{event.happened_at:%Y-%m-%d %H:%M}",
+                event.kind,
+                event.subject,
+                actor_name(event.actor),
+            )
             for event in events
         ],
         hint=f"The last {EVENTS_SHOWN} events, newest first.",

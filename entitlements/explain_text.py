@@ -27,7 +27,7 @@ def reason_text(reason: Reason) -> str:
 
 def moment(at: datetime) -> str:
     """Return a moment as the active language writes it, in UTC."""
-    return f"{date_format(at, 'DATETIME_FORMAT')} UTC"
+    return f"{date_format(at, 'DATE_FORMAT')}, {at:%H:%M} UTC"
 
 
 def source_name(source: str) -> str:

@@ -8,7 +8,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, strip_tags
 from django.utils.safestring import SafeString
 from modeltranslation.admin import TranslationAdmin
 from unfold.decorators import action, display
@@ -20,6 +20,7 @@ from shopbot.admin import (
     ShopAdmin,
     acting_staff,
     dashboard_card,
+    name_column,
     run_on_each,
 )
 from shopbot.kernel import clock
@@ -99,7 +100,7 @@ class OutgoingMessageAdmin(ReadOnlyAdmin):
     """The outbox: messages that must arrive, and those that did not."""
 
     list_display = (
-        "id", "method", "chat_id", "beginning", "state", "attempts", "created_at", "sent_at",
+        "name", "chat_id", "beginning", "state", "attempts", "created_at", "sent_at",
     )  # fmt: skip
     list_filter = ("status", "method")
     search_fields = ("=chat_id", "dedupe_key__exact")
@@ -125,10 +126,12 @@ class OutgoingMessageAdmin(ReadOnlyAdmin):
         """Show the status with its color."""
         return message.status
 
+    name = staticmethod(name_column("Message"))
+
     @admin.display(description="Text")
     def beginning(self, message: OutgoingMessage) -> str:
         """Show how the text begins."""
-        return str(message.params.get("text", ""))[:60]
+        return strip_tags(str(message.params.get("text", "")))[:60]
 
     @admin.display(description="Message")
     def content(self, message: OutgoingMessage) -> SafeString:
@@ -156,8 +159,8 @@ class TelegramCommandAdmin(ShopAdmin, TranslationAdmin):
     """The command menu, in every language, and who may use what."""
 
     list_display = (
-        "command", "description", "category", "is_enabled", "is_in_menu", "requires_auth",
-        "requires_premium", "position",
+        "command", "description", "category", "for_whom", "is_enabled", "is_in_menu",
+        "position",
     )  # fmt: skip
     list_editable = ("is_enabled", "is_in_menu", "position")
     list_filter = ("category", "is_enabled", "requires_premium")
@@ -165,6 +168,13 @@ class TelegramCommandAdmin(ShopAdmin, TranslationAdmin):
     search_help_text = "A command or its description"
     ordering = ("position", "command")
     actions_list = ("publish_menu",)
+
+    @admin.display(description="For whom")
+    def for_whom(self, command: TelegramCommand) -> str:
+        """Say who may use it."""
+        if command.requires_premium:
+            return "premium customers"
+        return "whoever has pressed Start" if command.requires_auth else "everybody"
 
     @action(description="Show these in Telegram", url_path="publish", permissions=["publish"])
     def publish_menu(self, request: HttpRequest) -> HttpResponseRedirect:

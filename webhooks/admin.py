@@ -12,7 +12,13 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
-from shopbot.admin import ReadOnlyAdmin, ShopAdmin, acting_staff, run_on_each
+from shopbot.admin import (
+    ReadOnlyAdmin,
+    ShopAdmin,
+    acting_staff,
+    name_column,
+    run_on_each,
+)
 from shopbot.admin.dashboard import Card, Section, dashboard_card
 from shopbot.kernel import clock
 from webhooks import services
@@ -24,10 +30,12 @@ from webhooks.models import Delivery, Endpoint
 class EndpointAdmin(ShopAdmin):
     """Other systems that hear of changes."""
 
+    empty_hint = "An address of yours that hears at once who may what."
     form = EndpointForm
     list_display = ("name", "url", "state", "waiting", "given_up", "failing_since")
     list_filter = ("is_active",)
     search_fields = ("name", "url")
+    search_help_text = "Search by name or address."
     readonly_fields = ("disabled_at", "failing_since", "created_at")
     actions = ("send_test", "switch_on")
 
@@ -106,7 +114,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
     """Each message, what it said and how it was taken."""
 
     list_display = (
-        "id", "endpoint", "kind", "customer_id", "state", "attempts", "response_status",
+        "name", "endpoint", "customer_id", "state", "attempts", "response_status",
         "created_at",
     )  # fmt: skip
     list_filter = ("status", "endpoint", "kind")
@@ -117,6 +125,8 @@ class DeliveryAdmin(ReadOnlyAdmin):
     exclude = ("body",)
     readonly_fields = ("message",)
     actions = ("send_again",)
+
+    name = staticmethod(name_column("Message"))
 
     @display(
         description="State",

@@ -146,7 +146,7 @@ class Delivery(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} #{self.pk}"
+        return f"{self.kind} {self.pk}"
 
     @property
     def message_id(self) -> str:

@@ -67,6 +67,7 @@ class CategoryChangeList(ChangeList):
 class CategoryAdmin(PanelledAdmin, TranslationAdmin):
     """Categories in the order customers see them."""
 
+    empty_hint = "A shelf of the shop, such as Courses; products stand on shelves."
     form = CategoryForm
     list_display = ("tree_name", "slug", "product_count", "position", "is_active")
     list_display_links = ("tree_name",)

@@ -55,6 +55,9 @@ class ProductChangeList(ChangeList):
 class ProductAdmin(SpreadsheetPages, PanelledAdmin, TranslationAdmin, ImportExportModelAdmin):
     """Products with their tiers."""
 
+    empty_hint = (
+        "What the shop sells. Give it a shelf, a name and at least one tier with a price."
+    )
     resource_classes = (ProductResource,)
     list_display = (
         "thumbnail",

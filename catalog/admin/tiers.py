@@ -14,7 +14,6 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from import_export.admin import ImportExportModelAdmin
 from modeltranslation.admin import TranslationAdmin, TranslationTabularInline
-from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
@@ -25,7 +24,7 @@ from catalog.admin.spreadsheet_pages import SpreadsheetPages
 from catalog.models import Product, ProductTier, TierStock
 from catalog.services import adjust_stock
 from catalog.spreadsheets import TierResource
-from shopbot.admin import ReadOnlyAdmin, acting_staff, money_column
+from shopbot.admin import ReadOnlyAdmin, ShopInline, acting_staff, money_column, page_of
 from shopbot.admin.money_form import MoneyForm, amount_field
 from shopbot.admin.panels import PanelledAdmin
 from shopbot.kernel import clock
@@ -47,7 +46,6 @@ _IN_A_PRODUCT = (
     "base_price_minor",
     "currency",
     "billing_period",
-    "position",
     "is_active",
     "all_terms",
 )
@@ -82,6 +80,11 @@ class TierRowForm(MoneyForm):
 
     amounts: ClassVar[Mapping[str, str]] = {"base_price_minor": "currency"}
     base_price_minor = _price_field()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "level" in self.fields:
+            self.fields["level"].widget.attrs["style"] = "min-width: 8.5rem"
 
     def clean(self) -> dict[str, Any]:
         """Refuse what contradicts terms that the row does not show.
@@ -131,12 +134,11 @@ class TierPages:
         return tuple(_SHOWN_AS.get(name, name) for name in names)
 
 
-class TierInline(TierPages, TabularInline, TranslationTabularInline):
+class TierInline(TierPages, ShopInline, TranslationTabularInline):
     """The offers of a product, on its page; the rest of their terms is on their own."""
 
     model = ProductTier
     form = TierRowForm
-    extra = 0
     readonly_fields = ("all_terms", "price_shown")
     verbose_name_plural = "Tiers: what is sold of it, and for how much"
 
@@ -177,6 +179,9 @@ class ProductTierAdmin(
 ):
     """Every offer of the shop."""
 
+    empty_hint = (
+        "What is bought: a product at one level and price. Add them on the product's page."
+    )
     form = TierForm
     resource_classes = (TierResource,)
     list_display = (
@@ -206,6 +211,7 @@ class ProductTierAdmin(
     )
     search_help_text = "Search by product, tier or level."
     ordering = ("product__position", "product_id", "position", "pk")
+    list_select_related = ("product",)
     autocomplete_fields = ("product",)
     readonly_fields = ("units_left", "price_shown", "floor_shown")
     actions_detail = ("change_stock",)
@@ -248,8 +254,7 @@ class ProductTierAdmin(
             messages.error(request, f"Nothing changed: {error}.")
         else:
             messages.success(request, f"{left} units are left.")
-        page = reverse("admin:catalog_producttier_change", args=[object_id])
-        return HttpResponse(headers={"HX-Redirect": page})
+        return page_of(ProductTier, object_id)
 
 
 @admin.register(TierStock)

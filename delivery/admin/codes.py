@@ -17,7 +17,7 @@ from delivery.admin.code_import import import_page
 from delivery.models import Code, CodeStock, StockWish
 from delivery.selectors import counted_stocks
 from delivery.services import withdraw
-from shopbot.admin import ReadOnlyAdmin, ShopAdmin, acting_staff, run_on_each
+from shopbot.admin import ReadOnlyAdmin, ShopAdmin, acting_staff, actor_column, run_on_each
 from shopbot.kernel import clock
 
 #: A spreadsheet runs a cell that begins with one of these.
@@ -29,6 +29,10 @@ MOST_EXPORTED = 100_000
 class CodeStockAdmin(ShopAdmin):
     """How many codes each tier has left, sold and refunded. Import brings more."""
 
+    empty_hint = (
+        "For a tier whose every unit is a code, such as a license key: name the "
+        "tier, save, then import codes."
+    )
     list_display = (
         "tier",
         "is_active",
@@ -113,7 +117,15 @@ class CodeStockAdmin(ShopAdmin):
 class CodeAdmin(ReadOnlyAdmin):
     """Every code and whose it is. Refunded ones are to be revoked where they are redeemed."""
 
-    list_display = ("shown", "stock_name", "state", "source", "added_at", "sold_at", "added_by")
+    list_display = (
+        "shown",
+        "stock_name",
+        "state",
+        "source",
+        "added_at",
+        "sold_at",
+        "imported_by",
+    )
     list_select_related = ("stock__tier__product",)
     list_filter = (("status", ChoicesDropdownFilter),)
     search_fields = ("=secret", "=source")
@@ -137,7 +149,7 @@ class CodeAdmin(ReadOnlyAdmin):
             "stock",
             "status",
             "source",
-            "added_by",
+            "imported_by",
             "added_at",
             "sold_at",
             "returned_at",
@@ -150,6 +162,8 @@ class CodeAdmin(ReadOnlyAdmin):
     def has_withdraw_permission(self, request: HttpRequest) -> bool:
         """For those who may change codes."""
         return bool(request.user.has_perm("delivery.change_code"))
+
+    imported_by = staticmethod(actor_column("added_by", "Added by"))
 
     @display(description="Code")
     def shown(self, row: Code) -> str:

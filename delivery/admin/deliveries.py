@@ -42,6 +42,7 @@ class DeliveryItemForm(forms.ModelForm):  # type: ignore[type-arg]
 class DeliveryItemAdmin(ShopAdmin):
     """What every buyer of a tier gets in the chat, besides access."""
 
+    empty_hint = "A file or text that every buyer of a tier gets in the chat at once."
     form = DeliveryItemForm
     list_display = ("title", "tier", "kind", "position", "is_active", "is_at_telegram")
     list_select_related = ("tier__product",)

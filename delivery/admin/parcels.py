@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from django import forms
@@ -9,7 +10,7 @@ from django.contrib import admin
 from django.contrib.admin import SimpleListFilter
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.shortcuts import redirect
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
@@ -18,7 +19,15 @@ from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 from catalog.admin.languages import language_tabs
 from delivery.models import Parcel, ShippingOption
 from delivery.services.parcels import give_address, mark_delivered, mark_packed, ship
-from shopbot.admin import ReadOnlyAdmin, ShopAdmin, acting_staff, money_column, run_on_each
+from shopbot.admin import (
+    ReadOnlyAdmin,
+    ShopAdmin,
+    acting_staff,
+    money_column,
+    run_on_each,
+    run_on_page,
+)
+from shopbot.admin.money_form import MoneyForm, amount_field
 from shopbot.kernel import clock
 
 
@@ -90,7 +99,13 @@ class ParcelAdmin(ReadOnlyAdmin):
     date_hierarchy = "created_at"
     ordering = ("-pk",)
     actions = ("pack_selected", "arrive_selected")
-    actions_detail = ("pack_this", "ship_this", "address_this", "arrive_this")
+    actions_detail = (
+        {
+            "title": "Send",
+            "icon": "local_shipping",
+            "items": ["pack_this", "ship_this", "address_this", "arrive_this"],
+        },
+    )
     _LABELS: ClassVar[dict[str, str]] = {
         "unpaid": "default",
         "to_pack": "warning",
@@ -135,7 +150,7 @@ class ParcelAdmin(ReadOnlyAdmin):
     def pack_this(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Note that this parcel is packed."""
         self.pack_selected(request, Parcel.objects.filter(pk=object_id))
-        return HttpResponse(status=302, headers={"Location": _page(object_id)})
+        return redirect("admin:delivery_parcel_change", object_id)
 
     @action(
         description="Arrived", permissions=["ship"], url_path="arrive", icon="where_to_vote"
@@ -143,7 +158,7 @@ class ParcelAdmin(ReadOnlyAdmin):
     def arrive_this(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Note that this parcel has arrived."""
         self.arrive_selected(request, Parcel.objects.filter(pk=object_id))
-        return HttpResponse(status=302, headers={"Location": _page(object_id)})
+        return redirect("admin:delivery_parcel_change", object_id)
 
     @action(
         description="Ship",
@@ -160,9 +175,10 @@ class ParcelAdmin(ReadOnlyAdmin):
     def ship_this(self, request: HttpRequest, form: ShipDialog, object_id: str) -> HttpResponse:
         """Note that this parcel has left."""
         actor, now, data = acting_staff(request), clock.now(), form.cleaned_data
-        run_on_each(
+        return run_on_page(
             request,
-            Parcel.objects.filter(pk=object_id),
+            Parcel,
+            object_id,
             lambda row: ship(
                 parcel_id=row.pk,
                 carrier=data["carrier"],
@@ -172,7 +188,6 @@ class ParcelAdmin(ReadOnlyAdmin):
             ),
             "Shipped",
         )
-        return HttpResponse(headers={"HX-Redirect": _page(object_id)})
 
     @action(
         description="Change the address",
@@ -191,9 +206,10 @@ class ParcelAdmin(ReadOnlyAdmin):
     ) -> HttpResponse:
         """Write down another address."""
         actor, now, address = acting_staff(request), clock.now(), form.cleaned_data["address"]
-        run_on_each(
+        return run_on_page(
             request,
-            Parcel.objects.filter(pk=object_id),
+            Parcel,
+            object_id,
             lambda row: give_address(
                 parcel_id=row.pk,
                 customer_id=row.customer_id,
@@ -203,23 +219,30 @@ class ParcelAdmin(ReadOnlyAdmin):
             ),
             "Address changed",
         )
-        return HttpResponse(headers={"HX-Redirect": _page(object_id)})
+
+
+class ShippingOptionForm(MoneyForm):
+    """A way of sending, its price as people write it."""
+
+    amounts: ClassVar[Mapping[str, str]] = {"price_minor": "currency"}
+    price_minor = amount_field("Price", help_text="Such as 5.90, added to the order's total.")
 
 
 @admin.register(ShippingOption)
 class ShippingOptionAdmin(ShopAdmin):
     """Ways of sending parcels, by region, each at a price of its own."""
 
+    empty_hint = (
+        "How parcels are sent and for how much, such as standard and express; "
+        "customers choose at checkout."
+    )
+    form = ShippingOptionForm
     list_display = ("name", "region", "price", "position", "is_active")
     list_filter = ("is_active",)
     search_fields = ("name_en", "region")
     search_help_text = "Search by name or region."
-    price = money_column("price_minor", "Price")
+    price = staticmethod(money_column("price_minor", "Price"))
     fieldsets = (
         (None, {"fields": ("region", ("price_minor", "currency"), ("position", "is_active"))}),
         *language_tabs("name"),
     )
-
-
-def _page(object_id: str) -> str:
-    return reverse("admin:delivery_parcel_change", args=[object_id])

@@ -7,14 +7,13 @@ from django.contrib import admin
 from django.contrib.admin import SimpleListFilter
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
 from entitlements.admin.grant_forms import RevokeDialog
 from entitlements.models import Block
 from entitlements.services import block, lift_block
-from shopbot.admin import ShopAdmin, acting_staff, run_on_each
+from shopbot.admin import ShopAdmin, acting_staff, page_of, run_on_each
 from shopbot.kernel import clock
 
 
@@ -41,6 +40,7 @@ class StandingFilter(SimpleListFilter):
 class BlockAdmin(ShopAdmin):
     """Who has no access whatever was granted. Add places a block."""
 
+    empty_hint = "Takes all access from a customer, whatever they bought, until it is lifted."
     list_display = (
         "customer",
         "kind",
@@ -134,8 +134,7 @@ class BlockAdmin(ShopAdmin):
     ) -> HttpResponse:
         """Lift the block on whose page staff are."""
         self._lift(request, Block.objects.filter(pk=object_id), form.cleaned_data["reason"])
-        page = reverse("admin:entitlements_block_change", args=[object_id])
-        return HttpResponse(headers={"HX-Redirect": page})
+        return page_of(Block, object_id)
 
     def _lift(self, request: HttpRequest, rows: QuerySet[Block], reason: str) -> None:
         actor, now = acting_staff(request), clock.now()

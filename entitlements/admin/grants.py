@@ -50,6 +50,7 @@ _SHOWN = tuple(name for row in _GRANTED for name in ((row,) if isinstance(row, s
 class GrantAdmin(PanelledAdmin):
     """Who was given what. Add gives something by hand; the rest happens through actions."""
 
+    empty_hint = "Customers get them by buying; add one to give something by hand."
     form = GrantForm
     list_display = ("customer", "type", "level", "state", "starts_at", "ends_at", "source")
     list_display_links = ("customer", "type")

@@ -10,13 +10,12 @@ from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from modeltranslation.admin import TranslationAdmin
-from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
 from entitlements.models import EntitlementType, Privilege, TierGrant, TierPrivilege
 from entitlements.services.switching import note_changed, note_offers_changed, note_switched
-from shopbot.admin import acting_staff
+from shopbot.admin import ShopInline, acting_staff
 from shopbot.admin.panels import PanelledAdmin, register_inline
 from shopbot.kernel import clock
 
@@ -47,11 +46,9 @@ class _OfferFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]  # none 
         return saved
 
 
-class _GivenByTier(TabularInline):
+class _GivenByTier(ShopInline):
     """What one tier gives, on the tier's page."""
 
-    extra = 0
-    hide_title = True
     formset = _OfferFormSet
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> type[Any]:
@@ -123,6 +120,7 @@ class _CodeStays:
 class EntitlementTypeAdmin(_CodeStays, PanelledAdmin, TranslationAdmin):
     """What customers can be entitled to."""
 
+    empty_hint = "What customers may have, such as a channel or a feature; tiers give it."
     list_display = ("code", "name", "kind", "lower_level", "holders", "is_active")
     list_display_links = ("code", "name")
     list_filter = (
@@ -174,6 +172,10 @@ class EntitlementTypeAdmin(_CodeStays, PanelledAdmin, TranslationAdmin):
 class PrivilegeAdmin(_CodeStays, PanelledAdmin, TranslationAdmin):
     """Details that tiers give in different amounts."""
 
+    empty_hint = (
+        "How much of something a tier brings, such as 100 exports a day; programs "
+        "count its use."
+    )
     list_display = ("code", "name", "kind", "reset")
     list_display_links = ("code", "name")
     list_filter = (("kind", ChoicesDropdownFilter), ("reset", ChoicesDropdownFilter))

@@ -10,13 +10,12 @@ from django.contrib import admin
 from django.contrib.admin import SimpleListFilter
 from django.db.models import Count, F, Max, Q, QuerySet
 from django.http import HttpRequest
-from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
 from entitlements.models import GiftCode, SeatInvite, SeatPool
 from entitlements.services import cancel_gift, create_gift, remove_seat
-from shopbot.admin import ReadOnlyAdmin, ShopAdmin, acting_staff, run_on_each
+from shopbot.admin import ReadOnlyAdmin, ShopAdmin, ShopInline, acting_staff, run_on_each
 from shopbot.kernel import clock
 
 _TAKEN = Q(invites__accepted_at__isnull=False, invites__removed_at__isnull=True)
@@ -61,6 +60,10 @@ class GiftFilter(SimpleListFilter):
 class GiftCodeAdmin(ShopAdmin):
     """Gifts that customers paid for, or that the shop gives: add makes one."""
 
+    empty_hint = (
+        "A link that gives a tier to whoever opens it first; customers buy them, "
+        "add one to give it away."
+    )
     form = GiftForm
     list_display = ("source", "tier", "months", "giver", "state", "redeemed_by", "created_at")
     list_select_related = ("tier", "giver", "redeemed_by")
@@ -139,7 +142,7 @@ class GiftCodeAdmin(ShopAdmin):
         )
 
 
-class SeatsInline(TabularInline):
+class SeatsInline(ShopInline):
     """The seats of a pool, on its page."""
 
     model = SeatInvite

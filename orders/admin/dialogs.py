@@ -13,26 +13,19 @@ from unfold.widgets import (
 from orders.models import Order, Refund
 
 
-def reason_field(help_text: str, *, required: bool = True) -> forms.CharField:
+def reason_field() -> forms.CharField:
     """Return a field for a reason."""
     return forms.CharField(
         max_length=500,
-        required=required,
         widget=UnfoldAdminTextInputWidget,
-        help_text=help_text,
+        help_text="Why; kept with the order for the audit.",
     )
 
 
 class ReasonDialog(BaseDialogForm):
     """Why it is done."""
 
-    reason = reason_field("Why; kept with the order for the audit.")
-
-
-class OptionalReasonDialog(BaseDialogForm):
-    """Why it is done, if there is something to say."""
-
-    reason = reason_field("Why, if there is something to say.", required=False)
+    reason = reason_field()
 
 
 class AttachDialog(BaseDialogForm):
@@ -44,7 +37,7 @@ class AttachDialog(BaseDialogForm):
         widget=UnfoldAdminTextInputWidget,
         help_text="Number of an order that waits for exactly this sum.",
     )
-    reason = reason_field("Why, if there is something to say.", required=False)
+    reason = reason_field()
 
     def clean_number(self) -> str:
         """Refuse a number that no waiting order has.

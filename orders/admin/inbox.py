@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.contrib import admin, messages
 from django.contrib.admin import SimpleListFilter
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 from unfold.decorators import action, display
 
 from orders.admin.dialogs import (
     AttachDialog,
-    OptionalReasonDialog,
     ReasonActionForm,
     ReasonDialog,
 )
-from orders.admin.shown import Status, link_column, page_of
+from orders.admin.shown import Status, described, link_column
 from orders.models import MoneyCase, Order
 from orders.services.resolving import attach, choices_for, dismiss, give_money_back, honour
-from shopbot.admin import ReadOnlyAdmin, acting_staff, money_column, run_on_each
+from shopbot.admin import (
+    ReadOnlyAdmin,
+    acting_staff,
+    actor_column,
+    money_column,
+    name_column,
+    page_of,
+    run_on_each,
+    run_on_page,
+)
 from shopbot.kernel import clock
 
 
@@ -50,16 +62,14 @@ class MoneyCaseAdmin(ReadOnlyAdmin):
     """Money that could not be booked by rule."""
 
     list_display = (
-        "pk",
-        "kind",
+        "name",
         "amount",
         "order_link",
         "payment_link",
         "opened_at",
         "state",
-        "resolved_by",
+        "decided_by",
     )
-    list_display_links = ("pk", "kind")
     list_select_related = ("order", "payment")
     list_filter = (
         OpenFilter,
@@ -76,12 +86,14 @@ class MoneyCaseAdmin(ReadOnlyAdmin):
     fields = (
         ("kind", "state", "amount"),
         ("order_link", "payment_link"),
-        "detail",
-        ("opened_at", "resolved_at", "resolved_by"),
+        "found",
+        ("opened_at", "resolved_at", "decided_by"),
         "reason",
     )
-    readonly_fields = ("state", "amount", "order_link", "payment_link")
+    readonly_fields = ("state", "amount", "order_link", "payment_link", "found", "decided_by")
 
+    name = staticmethod(name_column("Case"))
+    decided_by = staticmethod(actor_column("resolved_by", "Decided by"))
     order_link = link_column("order", "Order")
     payment_link = link_column("payment", "Payment")
     amount = staticmethod(money_column("amount_minor", "Amount"))
@@ -90,6 +102,12 @@ class MoneyCaseAdmin(ReadOnlyAdmin):
     def state(self, row: MoneyCase) -> Status:
         """Say what staff decided."""
         return Status((row.resolution, row.get_resolution_display() or "Waits for you"))
+
+    @admin.display(description="What was found")
+    def found(self, row: MoneyCase) -> SafeString:
+        """List what was expected and what was found, as people write it."""
+        lines = format_html_join("", "<li>{}: {}</li>", described(row.detail, row.currency))
+        return format_html("<ul>{}</ul>", lines) if lines else SafeString("-")
 
     def has_resolve_permission(self, request: HttpRequest) -> bool:
         """Offer the actions to those who may resolve cases."""
@@ -113,18 +131,20 @@ class MoneyCaseAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Honour: deliver for this money", permissions=["resolve"])
     def honour_selected(self, request: HttpRequest, queryset: QuerySet[MoneyCase]) -> None:
-        """Deliver the orders of the selected cases."""
-        self._honour(request, queryset, request.POST.get("reason", ""))
+        """Deliver the orders of the selected cases, for the reason beside the action."""
+        self._resolve(request, queryset, request.POST.get("reason", ""), honour, "Honoured")
 
     @admin.action(description="Refund the money", permissions=["resolve"])
     def refund_selected(self, request: HttpRequest, queryset: QuerySet[MoneyCase]) -> None:
         """Give the money of the selected cases back, for the reason beside the action."""
-        self._refund(request, queryset, request.POST.get("reason", ""))
+        self._resolve(
+            request, queryset, request.POST.get("reason", ""), give_money_back, "Refunded"
+        )
 
     @admin.action(description="Dismiss with a reason", permissions=["resolve"])
     def dismiss_selected(self, request: HttpRequest, queryset: QuerySet[MoneyCase]) -> None:
         """Close the selected cases, for the reason beside the action."""
-        self._dismiss(request, queryset, request.POST.get("reason", ""))
+        self._resolve(request, queryset, request.POST.get("reason", ""), dismiss, "Dismissed")
 
     @action(
         description="Honour",
@@ -135,17 +155,17 @@ class MoneyCaseAdmin(ReadOnlyAdmin):
             "title": "Deliver for this money?",
             "description": "The order is settled with it, though it came late or was another"
             " sum; for a failed refund, access is given back.",
-            "form_class": OptionalReasonDialog,
+            "form_class": ReasonDialog,
             "form_submit_text": "Honour",
         },
     )
     def honour_this(
-        self, request: HttpRequest, form: OptionalReasonDialog, object_id: str
+        self, request: HttpRequest, form: ReasonDialog, object_id: str
     ) -> HttpResponse:
         """Deliver the order of this case."""
         rows = MoneyCase.objects.filter(pk=object_id)
-        self._honour(request, rows, form.cleaned_data["reason"])
-        return page_of(rows.get())
+        self._resolve(request, rows, form.cleaned_data["reason"], honour, "Honoured")
+        return page_of(MoneyCase, object_id)
 
     @action(
         description="Refund",
@@ -164,8 +184,8 @@ class MoneyCaseAdmin(ReadOnlyAdmin):
     ) -> HttpResponse:
         """Give the money of this case back."""
         rows = MoneyCase.objects.filter(pk=object_id)
-        self._refund(request, rows, form.cleaned_data["reason"])
-        return page_of(rows.get())
+        self._resolve(request, rows, form.cleaned_data["reason"], give_money_back, "Refunded")
+        return page_of(MoneyCase, object_id)
 
     @action(
         description="Attach to an order",
@@ -183,18 +203,17 @@ class MoneyCaseAdmin(ReadOnlyAdmin):
         self, request: HttpRequest, form: AttachDialog, object_id: str
     ) -> HttpResponse:
         """Settle another order with the money of this case."""
-        rows = MoneyCase.objects.filter(pk=object_id)
         actor, now, data = acting_staff(request), clock.now(), form.cleaned_data
         order_id = Order.objects.values_list("pk", flat=True).get(number=data["number"])
-        run_on_each(
+        return run_on_page(
             request,
-            rows,
+            MoneyCase,
+            object_id,
             lambda row: attach(
                 case_id=row.pk, order_id=order_id, actor=actor, now=now, reason=data["reason"]
             ),
             "Attached",
         )
-        return page_of(rows.get())
 
     @action(
         description="Dismiss",
@@ -212,8 +231,8 @@ class MoneyCaseAdmin(ReadOnlyAdmin):
     ) -> HttpResponse:
         """Close this case with a reason."""
         rows = MoneyCase.objects.filter(pk=object_id)
-        self._dismiss(request, rows, form.cleaned_data["reason"])
-        return page_of(rows.get())
+        self._resolve(request, rows, form.cleaned_data["reason"], dismiss, "Dismissed")
+        return page_of(MoneyCase, object_id)
 
     def _offers(
         self, request: HttpRequest, object_id: str, resolution: MoneyCase.Resolution
@@ -222,32 +241,21 @@ class MoneyCaseAdmin(ReadOnlyAdmin):
         may = self.has_resolve_permission(request)
         return may and case is not None and resolution in choices_for(case=case)
 
-    def _honour(self, request: HttpRequest, rows: QuerySet[MoneyCase], reason: str) -> None:
-        actor, now = acting_staff(request), clock.now()
-        run_on_each(
-            request,
-            rows,
-            lambda row: honour(case_id=row.pk, actor=actor, now=now, reason=reason),
-            "Honoured",
-        )
-
-    def _refund(self, request: HttpRequest, rows: QuerySet[MoneyCase], reason: str) -> None:
-        actor, now = acting_staff(request), clock.now()
+    def _resolve(
+        self,
+        request: HttpRequest,
+        rows: QuerySet[MoneyCase],
+        reason: str,
+        service: Callable[..., object],
+        done_message: str,
+    ) -> None:
         if not reason.strip():
             messages.error(request, "Write the reason beside the action first.")
             return
-        run_on_each(
-            request,
-            rows,
-            lambda row: give_money_back(case_id=row.pk, reason=reason, actor=actor, now=now),
-            "Refunded",
-        )
-
-    def _dismiss(self, request: HttpRequest, rows: QuerySet[MoneyCase], reason: str) -> None:
         actor, now = acting_staff(request), clock.now()
         run_on_each(
             request,
             rows,
-            lambda row: dismiss(case_id=row.pk, reason=reason, actor=actor, now=now),
-            "Dismissed",
+            lambda row: service(case_id=row.pk, reason=reason, actor=actor, now=now),
+            done_message,
         )

@@ -21,7 +21,6 @@ class NoticeAdmin(ReadOnlyAdmin):
     list_display = (
         "provider",
         "kind",
-        "event_id",
         "state",
         "amount",
         "payment_link",

@@ -5,16 +5,16 @@ from __future__ import annotations
 from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
-from unfold.admin import TabularInline
+from django.utils.safestring import SafeString
 
-from orders.admin.shown import amount
+from orders.admin.shown import amount, link_to
 from orders.models import OrderLine, Payment
+from shopbot.admin import ShopInline
 
 
-class ReadOnlyInline(TabularInline):
+class ReadOnlyInline(ShopInline):
     """Rows within a page that nobody edits there."""
 
-    extra = 0
     max_num = 0
     can_delete = False
     show_change_link = False
@@ -56,19 +56,16 @@ class PaymentInline(ReadOnlyInline):
 
     model = Payment
     fk_name = "order"
-    show_change_link = True
     fields = (
         "gateway",
         "status",
         "asked",
         "arrived",
         "back",
-        "card_country",
-        "is_card_foreign",
-        "charge_id",
         "opened_at",
+        "page",
     )
-    readonly_fields = ("asked", "arrived", "back")
+    readonly_fields = ("asked", "arrived", "back", "page")
 
     @admin.display(description="Asked for")
     def asked(self, row: Payment) -> str:
@@ -84,3 +81,8 @@ class PaymentInline(ReadOnlyInline):
     def back(self, row: Payment) -> str:
         """What went back."""
         return amount(row.refunded)
+
+    @admin.display(description="More")
+    def page(self, row: Payment) -> SafeString:
+        """Lead to the provider's ids and the card."""
+        return link_to(row, "All of it")

@@ -18,7 +18,7 @@ from orders.admin.dialogs import ReasonActionForm, ReasonDialog
 from orders.admin.filters import PaymentMethodFilter, RegionFilter
 from orders.admin.order_inlines import OrderLineInline, PaymentInline
 from orders.admin.refund_page import refund_page
-from orders.admin.shown import disputed_column, link_column, page_of, status_column
+from orders.admin.shown import disputed_column, link_column, status_column
 from orders.models import Order
 from orders.models.payments import GIFT_CARD
 from orders.receipts.document import receipt_file
@@ -26,7 +26,7 @@ from orders.services.applying import sync_payment
 from orders.services.card_refunding import refund_to_gift_card
 from orders.services.closing import cancel_order
 from orders.services.settling import deliver_order, settle_by_hand
-from shopbot.admin import acting_staff, money_column, run_on_each
+from shopbot.admin import acting_staff, money_column, page_of, run_on_each, run_on_page
 from shopbot.admin.panels import PanelledAdmin
 from shopbot.kernel import clock
 from shopbot.kernel.errors import ShopError
@@ -40,8 +40,7 @@ _FIELDSETS: tuple[tuple[str | None, dict[str, Any]], ...] = (
                 ("customer_link", "region", "subscription_link"),
                 ("base", "total"),
                 ("paid", "by_card", "refunded"),
-                "payment_method",
-                "transaction_id",
+                ("payment_method", "transaction_id"),
                 "note",
             )
         },
@@ -50,9 +49,8 @@ _FIELDSETS: tuple[tuple[str | None, dict[str, Any]], ...] = (
         "Times",
         {
             "fields": (
-                ("placed_at", "expires_at"),
-                ("paid_at", "fulfilled_at"),
-                "closed_at",
+                ("placed_at", "expires_at", "paid_at"),
+                ("fulfilled_at", "closed_at"),
             )
         },
     ),
@@ -208,7 +206,7 @@ class OrderAdmin(PanelledAdmin):
         """Cancel the order on whose page staff are."""
         rows = Order.objects.filter(pk=object_id)
         self._cancel(request, rows, form.cleaned_data["reason"])
-        return page_of(rows.get())
+        return page_of(Order, object_id)
 
     @action(
         description="Settle by hand",
@@ -227,16 +225,15 @@ class OrderAdmin(PanelledAdmin):
         self, request: HttpRequest, form: ReasonDialog, object_id: str
     ) -> HttpResponse:
         """Settle the order on whose page staff are."""
-        rows = Order.objects.filter(pk=object_id)
         actor, now = acting_staff(request), clock.now()
         reason = form.cleaned_data["reason"]
-        run_on_each(
+        return run_on_page(
             request,
-            rows,
+            Order,
+            object_id,
             lambda row: settle_by_hand(order_id=row.pk, reason=reason, actor=actor, now=now),
             "Settled",
         )
-        return page_of(rows.get())
 
     @action(
         description="Mark as sent",
@@ -277,18 +274,17 @@ class OrderAdmin(PanelledAdmin):
         self, request: HttpRequest, form: ReasonDialog, object_id: str
     ) -> HttpResponse:
         """Refund the order on whose page staff are to the cards that paid for it."""
-        rows = Order.objects.filter(pk=object_id)
         actor, now = acting_staff(request), clock.now()
         reason = form.cleaned_data["reason"]
-        run_on_each(
+        return run_on_page(
             request,
-            rows,
+            Order,
+            object_id,
             lambda row: refund_to_gift_card(
                 order_id=row.pk, reason=reason, actor=actor, now=now
             ),
             "Put back",
         )
-        return page_of(rows.get())
 
     @action(
         description="Receipt", permissions=["receipt"], url_path="receipt", icon="description"

@@ -11,6 +11,7 @@ from orders.admin.shown import amount, link_to, moment
 from orders.models import Dispute, Order, Refund
 from orders.timeline import SENTENCES
 from pricing.explain_text import line_amount, line_text
+from shopbot.admin import actor_name
 from shopbot.admin.panels import panel_table, register_panel
 from shopbot.kernel.models import Event
 
@@ -91,7 +92,7 @@ def events_of_order(order: Order) -> SafeString:
         (
             moment(event.happened_at),
             SENTENCES.get(event.kind, event.kind),
-            event.actor,
+            actor_name(event.actor),
             str(event.data.get("reason", "")),
         )
         for event in events

@@ -11,7 +11,7 @@ from orders.admin.shown import link_column, status_column
 from orders.gateways.registry import GATEWAYS
 from orders.models import Payment
 from orders.services.applying import sync_payment
-from shopbot.admin import ReadOnlyAdmin, acting_staff, money_column, run_on_each
+from shopbot.admin import ReadOnlyAdmin, acting_staff, money_column, name_column, run_on_each
 from shopbot.kernel import clock
 
 
@@ -20,9 +20,8 @@ class PaymentAdmin(ReadOnlyAdmin):
     """Attempts to pay, and money of no known order."""
 
     list_display = (
-        "key",
+        "name",
         "order_link",
-        "gateway",
         "state",
         "asked",
         "arrived",
@@ -44,22 +43,19 @@ class PaymentAdmin(ReadOnlyAdmin):
     actions = ("check_selected",)
     fields = (
         "key",
-        ("state", "gateway"),
+        ("state", "gateway", "subscription_link"),
         ("order_link", "customer_link"),
-        "subscription_link",
         ("asked", "arrived", "back"),
-        "external_id",
-        "intent_id",
-        "charge_id",
+        ("external_id", "intent_id", "charge_id"),
         ("card_country", "is_card_foreign"),
         ("payer_telegram_id", "starts_subscription"),
         "failure",
-        ("opened_at", "expires_at"),
-        "paid_at",
+        ("opened_at", "expires_at", "paid_at"),
         ("settled_at", "checked_at"),
         "url",
     )
 
+    name = staticmethod(name_column("Payment"))
     state = status_column("status")
     order_link = link_column("order", "Order")
     customer_link = link_column("customer", "Customer")

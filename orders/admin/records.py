@@ -14,7 +14,7 @@ from unfold.decorators import display
 
 from orders.admin.shown import Status, link_column, status_column
 from orders.models import AuditResult, Dispute, Receipt, ReconcileCursor, Subscription
-from shopbot.admin import ReadOnlyAdmin, money_column
+from shopbot.admin import ReadOnlyAdmin, money_column, name_column
 from shopbot.admin.panels import panel_table
 
 
@@ -54,7 +54,7 @@ class SubscriptionAdmin(ReadOnlyAdmin):
     """Agreements to charge again each period."""
 
     list_display = (
-        "pk",
+        "name",
         "customer_link",
         "tier",
         "gateway",
@@ -63,7 +63,6 @@ class SubscriptionAdmin(ReadOnlyAdmin):
         "will_renew",
         "current_period_end",
     )
-    list_display_links = ("pk",)
     list_select_related = ("customer", "tier__product")
     list_filter = (
         "gateway",
@@ -90,6 +89,7 @@ class SubscriptionAdmin(ReadOnlyAdmin):
     )
     readonly_fields = ("customer_link", "state", "price")
 
+    name = staticmethod(name_column("Agreement"))
     state = status_column("status")
     customer_link = link_column("customer", "Customer")
     price = staticmethod(money_column("price_minor", "Each charge"))

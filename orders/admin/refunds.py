@@ -9,11 +9,19 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 from unfold.decorators import action
 
 from orders.admin.dialogs import AccessDialog
-from orders.admin.shown import link_column, page_of, status_column
+from orders.admin.shown import link_column, status_column
 from orders.models import Refund
 from orders.services.refunding import send_refund
 from orders.services.resolving import decide_access
-from shopbot.admin import ReadOnlyAdmin, acting_staff, money_column, run_on_each
+from shopbot.admin import (
+    ReadOnlyAdmin,
+    acting_staff,
+    actor_column,
+    money_column,
+    name_column,
+    run_on_each,
+    run_on_page,
+)
 from shopbot.kernel import clock
 
 
@@ -22,13 +30,13 @@ class RefundAdmin(ReadOnlyAdmin):
     """Money on its way back."""
 
     list_display = (
-        "key",
+        "name",
         "payment_link",
         "amount",
         "state",
         "access",
         "origin",
-        "requested_by",
+        "asked_by",
         "requested_at",
     )
     list_select_related = ("payment",)
@@ -52,12 +60,14 @@ class RefundAdmin(ReadOnlyAdmin):
         "amount",
         ("access", "access_applied_at"),
         "reason",
-        ("requested_by", "requested_at", "finished_at"),
+        ("asked_by", "requested_at", "finished_at"),
         ("attempts", "next_attempt_at"),
         "error",
     )
-    readonly_fields = ("state", "payment_link", "amount")
+    readonly_fields = ("state", "payment_link", "amount", "asked_by")
 
+    name = staticmethod(name_column("Refund"))
+    asked_by = staticmethod(actor_column("requested_by", "Requested by"))
     state = status_column("status")
     payment_link = link_column("payment", "Payment")
     amount = staticmethod(money_column("amount_minor", "Amount"))
@@ -97,16 +107,12 @@ class RefundAdmin(ReadOnlyAdmin):
         self, request: HttpRequest, form: AccessDialog, object_id: str
     ) -> HttpResponse:
         """Say what the refund on whose page staff are does to access."""
-        rows, actor, now = (
-            Refund.objects.filter(pk=object_id),
-            acting_staff(request),
-            clock.now(),
-        )
+        actor, now = acting_staff(request), clock.now()
         access = form.cleaned_data["access"]
-        run_on_each(
+        return run_on_page(
             request,
-            rows,
+            Refund,
+            object_id,
             lambda row: decide_access(refund_id=row.pk, access=access, actor=actor, now=now),
             "Decided",
         )
-        return page_of(rows.get())

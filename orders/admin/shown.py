@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
 from django.contrib import admin
 from django.db.models import Model
-from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -95,12 +94,6 @@ def link_to(row: Model, text: str = "") -> SafeString:
     return format_html('<a class="text-primary-600" href="{}">{}</a>', page, text or str(row))
 
 
-def page_of(row: Model) -> HttpResponse:
-    """Answer a dialog by opening a row's page anew."""
-    page = reverse(f"admin:{row._meta.label_lower.replace('.', '_')}_change", args=[row.pk])
-    return HttpResponse(headers={"HX-Redirect": page})
-
-
 def amount(money: Money | None) -> str:
     """Write an amount for staff."""
     return "-" if money is None else format_money(money, "en")
@@ -109,3 +102,22 @@ def amount(money: Money | None) -> str:
 def moment(at: datetime | None) -> str:
     """Write a moment where the staff are."""
     return "-" if at is None else f"{timezone.localtime(at):%Y-%m-%d %H:%M}"
+
+
+def described(detail: Mapping[str, Any], currency: str) -> Iterator[tuple[str, str]]:
+    """Name what a case was opened with: amounts in their currency, nothing that is empty."""
+    for key, value in detail.items():
+        if isinstance(value, Mapping):
+            yield from described(value, currency)
+        elif key.endswith("_minor"):
+            of = detail.get(f"{key.removesuffix('minor')}currency") or currency
+            yield (
+                _in_words(key.removesuffix("_minor")),
+                amount(Money(value, of)) if of else value,
+            )
+        elif value not in ("", None) and not key.endswith("_currency"):
+            yield _in_words(key), str(value)
+
+
+def _in_words(key: str) -> str:
+    return key.replace("_", " ").capitalize()

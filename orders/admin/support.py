@@ -10,10 +10,10 @@ from unfold.decorators import action
 
 from orders.admin.dialogs import AnswerDialog
 from orders.admin.order_inlines import ReadOnlyInline
-from orders.admin.shown import link_column, page_of, status_column
+from orders.admin.shown import link_column, status_column
 from orders.models import SupportCase, SupportMessage
 from orders.services.supporting import answer_support, close_support
-from shopbot.admin import ReadOnlyAdmin, acting_staff, run_on_each
+from shopbot.admin import ReadOnlyAdmin, acting_staff, name_column, run_on_each, run_on_page
 from shopbot.kernel import clock
 
 
@@ -28,8 +28,7 @@ class SupportMessageInline(ReadOnlyInline):
 class SupportCaseAdmin(ReadOnlyAdmin):
     """Questions about payments."""
 
-    list_display = ("pk", "customer_link", "state", "order_link", "opened_at", "updated_at")
-    list_display_links = ("pk",)
+    list_display = ("name", "customer_link", "state", "order_link", "opened_at", "updated_at")
     list_select_related = ("customer", "order")
     list_filter = (("status", ChoicesDropdownFilter),)
     search_fields = (
@@ -51,6 +50,7 @@ class SupportCaseAdmin(ReadOnlyAdmin):
     )
     readonly_fields = ("customer_link", "order_link", "state")
 
+    name = staticmethod(name_column("Case"))
     state = status_column("status", "State")
     customer_link = link_column("customer", "Customer")
     order_link = link_column("order", "Order")
@@ -86,12 +86,11 @@ class SupportCaseAdmin(ReadOnlyAdmin):
         self, request: HttpRequest, form: AnswerDialog, object_id: str
     ) -> HttpResponse:
         """Write to the customer of this case."""
-        rows = SupportCase.objects.filter(pk=object_id)
         actor, now, text = acting_staff(request), clock.now(), form.cleaned_data["text"]
-        run_on_each(
+        return run_on_page(
             request,
-            rows,
+            SupportCase,
+            object_id,
             lambda row: answer_support(case_id=row.pk, text=text, actor=actor, now=now),
             "Answered",
         )
-        return page_of(rows.get())

@@ -101,7 +101,7 @@ class Notice(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.provider} {self.kind} {self.event_id}"
+        return f"{self.provider} {self.kind} {self.pk}"
 
     def as_value(self) -> PaymentNotice:
         """The notice as the gateway read it."""

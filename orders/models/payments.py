@@ -224,7 +224,7 @@ class Payment(Stateful):
         ]
 
     def __str__(self) -> str:
-        return f"{self.gateway} {self.key}"
+        return f"{self.gateway} {str(self.key)[:8]}"
 
     @property
     def subject(self) -> str:

@@ -161,7 +161,7 @@ class Refund(Stateful):
         ]
 
     def __str__(self) -> str:
-        return f"refund {self.key}"
+        return f"refund {str(self.key)[:8]}"
 
     @property
     def amount(self) -> Money:

@@ -18,7 +18,7 @@ from pricing.admin.forms import ReasonDialog
 from pricing.models import Affiliate, CommissionEntry, Payout
 from pricing.selectors import affiliate_statement
 from pricing.services import cancel_payout, mark_payout_paid, open_payouts
-from shopbot.admin import ReadOnlyAdmin, acting_staff, money_column, page_of, run_on_each
+from shopbot.admin import ReadOnlyAdmin, acting_staff, actor_column, money_column, run_on_page
 from shopbot.admin.panels import PanelledAdmin, panel_table, register_panel
 from shopbot.kernel import clock
 from shopbot.kernel.money import Money, format_money, to_decimal
@@ -35,6 +35,9 @@ _FIND_CUSTOMER = (
 class AffiliateAdmin(PercentAdminMixin, PanelledAdmin):
     """Customers who bring others, where their terms or notes differ from the program's."""
 
+    empty_hint = (
+        "Every customer may bring others; add those whose terms differ from the program's."
+    )
     discount = staticmethod(percent_column("discount_bps", "Own discount"))
     commission = staticmethod(percent_column("commission_bps", "Own commission"))
     list_display = ("customer", "is_active", "discount", "commission")
@@ -58,6 +61,8 @@ class CommissionEntryAdmin(ReadOnlyAdmin):
 
     amount = staticmethod(money_column("amount_minor", "Amount"))
     list_display = ("customer", "kind", "amount", "holder", "matures_at", "created_at")
+    fields = (("customer", "kind", "amount"), ("holder", "matures_at", "created_at"))
+    readonly_fields = ("amount",)
     list_select_related = ("customer",)
     list_filter = (("kind", ChoicesDropdownFilter), "currency")
     search_fields = (*_FIND_CUSTOMER, "=holder")
@@ -71,7 +76,14 @@ class PayoutAdmin(ReadOnlyAdmin):
     """What affiliates are to be paid, and were."""
 
     amount = staticmethod(money_column("amount_minor", "Amount"))
+    settled_by = staticmethod(actor_column("closed_by", "Closed by"))
     list_display = ("customer", "amount", "state", "created_at", "closed_at", "reason")
+    fields = (
+        ("customer", "amount", "status"),
+        ("created_at", "closed_at", "settled_by"),
+        "reason",
+    )
+    readonly_fields = ("amount", "settled_by")
     list_select_related = ("customer",)
     list_filter = (("status", ChoicesDropdownFilter), "currency")
     search_fields = (*_FIND_CUSTOMER, "reason")
@@ -126,13 +138,13 @@ class PayoutAdmin(ReadOnlyAdmin):
         """Note that the affiliate has the money."""
         actor, now = acting_staff(request), clock.now()
         reason = form.cleaned_data["reason"]
-        run_on_each(
+        return run_on_page(
             request,
-            Payout.objects.filter(pk=object_id),
+            Payout,
+            object_id,
             lambda row: mark_payout_paid(payout_id=row.pk, reason=reason, actor=actor, now=now),
             "Marked paid",
         )
-        return page_of(Payout, object_id)
 
     @action(
         description="Cancel",
@@ -152,13 +164,13 @@ class PayoutAdmin(ReadOnlyAdmin):
         """Take the payout off the list."""
         actor, now = acting_staff(request), clock.now()
         reason = form.cleaned_data["reason"]
-        run_on_each(
+        return run_on_page(
             request,
-            Payout.objects.filter(pk=object_id),
+            Payout,
+            object_id,
             lambda row: cancel_payout(payout_id=row.pk, reason=reason, actor=actor, now=now),
             "Cancelled",
         )
-        return page_of(Payout, object_id)
 
     @admin.action(description="Export as CSV", permissions=["view"])
     def export_selected(

@@ -139,6 +139,7 @@ class VolumeStepAdmin(PercentAdminMixin, ShopAdmin):
 class QuantityStepAdmin(PercentAdminMixin, ShopAdmin):
     """The discounts for buying seats or pieces at once."""
 
+    empty_hint = "A discount for buying several at once, such as 10 % from 5 seats on."
     discount = staticmethod(percent_column("discount_bps", "Discount"))
     list_display = ("scope", "min_quantity", "discount")
     list_select_related = ("product",)
@@ -170,6 +171,7 @@ class LocalPriceForm(MoneyForm):
 class LocalPriceAdmin(ShopAdmin):
     """Prices typed for a currency."""
 
+    empty_hint = "A price of your own in one currency, in place of the converted one."
     form = LocalPriceForm
     price = staticmethod(money_column("amount_minor", "Price"))
     list_display = ("tier", "product", "currency", "price")

@@ -9,7 +9,6 @@ from django.db.models import Count, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
@@ -20,17 +19,16 @@ from pricing.admin.forms import ReasonDialog
 from pricing.engine.labels import percent
 from pricing.models import Experiment, ExperimentArm, Exposure
 from pricing.services.experiments import ArmResult, results, start_experiment, stop_experiment
-from shopbot.admin import ReadOnlyAdmin, acting_staff, page_of, run_on_each
+from shopbot.admin import ReadOnlyAdmin, ShopInline, acting_staff, run_on_page
 from shopbot.admin.panels import PanelledAdmin, panel_table, register_panel
 from shopbot.kernel import clock
 from shopbot.kernel.money import Money, format_money
 
 
-class ArmInline(PercentAdminMixin, TabularInline):
+class ArmInline(PercentAdminMixin, ShopInline):
     """The prices tested; fixed once the experiment runs."""
 
     model = ExperimentArm
-    extra = 0
     min_num = 2
     max_num = 4
     readonly_fields = ("price",)
@@ -63,6 +61,9 @@ class ArmInline(PercentAdminMixin, TabularInline):
 class ExperimentAdmin(PanelledAdmin):
     """Tests of a tier's price."""
 
+    empty_hint = (
+        "Shows two prices of a tier to different customers and counts what each brings in."
+    )
     list_display = ("name", "tier", "product", "state", "starts_at", "ends_at", "seen_by")
     list_select_related = ("tier__product",)
     list_filter = (("status", ChoicesDropdownFilter),)
@@ -142,13 +143,13 @@ class ExperimentAdmin(PanelledAdmin):
     ) -> HttpResponse:
         """Start the experiment on whose page staff are."""
         actor, now = acting_staff(request), clock.now()
-        run_on_each(
+        return run_on_page(
             request,
-            Experiment.objects.filter(pk=object_id),
+            Experiment,
+            object_id,
             lambda row: start_experiment(experiment_id=row.pk, actor=actor, now=now),
             "Started",
         )
-        return page_of(Experiment, object_id)
 
     @action(
         description="Stop",
@@ -169,15 +170,15 @@ class ExperimentAdmin(PanelledAdmin):
         """Stop the experiment on whose page staff are."""
         actor, now = acting_staff(request), clock.now()
         reason = form.cleaned_data["reason"]
-        run_on_each(
+        return run_on_page(
             request,
-            Experiment.objects.filter(pk=object_id),
+            Experiment,
+            object_id,
             lambda row: stop_experiment(
                 experiment_id=row.pk, reason=reason, actor=actor, now=now
             ),
             "Stopped",
         )
-        return page_of(Experiment, object_id)
 
 
 @admin.register(Exposure)

@@ -25,6 +25,7 @@ from shopbot.kernel.money import Money, format_money, to_decimal
 class GiftCardAdmin(PanelledAdmin):
     """Money paid in advance. Add issues cards with codes of their own."""
 
+    empty_hint = "Money paid in advance, spent at checkout by whoever types its code."
     issued = staticmethod(money_column("issued_minor", "Issued"))
     balance = staticmethod(money_column("balance_minor", "Balance"))
     list_display = (

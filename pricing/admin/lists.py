@@ -11,7 +11,6 @@ from django.db.models import Count, Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.safestring import SafeString
-from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
@@ -26,7 +25,14 @@ from pricing.services.versions import (
     draft_from_present,
     publish,
 )
-from shopbot.admin import ReadOnlyAdmin, acting_staff, page_of, run_on_each
+from shopbot.admin import (
+    ReadOnlyAdmin,
+    ShopInline,
+    acting_staff,
+    actor_column,
+    page_of,
+    run_on_each,
+)
 from shopbot.admin.money_form import MoneyForm, amount_field
 from shopbot.admin.panels import PanelledAdmin, panel_table, register_panel
 from shopbot.kernel import clock
@@ -46,17 +52,15 @@ class VersionPriceForm(MoneyForm):
         fields = ("tier", "currency", "amount_minor")
 
 
-class PricesInline(TabularInline):
+class PricesInline(ShopInline):
     """The prices of a list."""
 
     model = VersionPrice
     form = VersionPriceForm
-    extra = 0
     per_page = 50
     autocomplete_fields = ("tier",)
     fields = ("product", "tier", "currency", "amount_minor")
     readonly_fields = ("product",)
-    hide_title = True
 
     @display(description="Product")
     def product(self, row: VersionPrice) -> str:
@@ -98,26 +102,29 @@ class DifferenceDialog(PublishDialog):
 class PriceVersionAdmin(PanelledAdmin):
     """Price lists, from the draft to the day they hold."""
 
+    empty_hint = (
+        "New prices for many tiers on one day: start from today's prices, change, publish."
+    )
     list_display = (
         "name",
         "state",
         "valid_from",
         "prices_count",
         "subscribers",
-        "published_by",
+        "publisher",
     )
     list_filter = (("status", ChoicesDropdownFilter),)
     search_fields = ("name", "note")
     search_help_text = "Search by name or note."
     ordering = ("-pk",)
     inlines = (PricesInline,)
-    readonly_fields = ("status", "valid_from", "published_at", "published_by")
+    readonly_fields = ("status", "valid_from", "published_at", "publisher")
     actions_list = ("draft", "simulator")
     actions_detail = ("publish_this",)
     fieldsets = (
         (
             None,
-            {"fields": ("name", ("status", "valid_from"), ("published_at", "published_by"))},
+            {"fields": ("name", ("status", "valid_from"), ("published_at", "publisher"))},
         ),
         ("Running subscribers", {"fields": ("subscribers", "moves_at")}),
         ("Staff", {"fields": ("note",)}),
@@ -140,6 +147,8 @@ class PriceVersionAdmin(PanelledAdmin):
         """Offer it for drafts."""
         drafts = PriceVersion.objects.filter(pk=object_id, status=PriceVersion.Status.DRAFT)
         return request.user.has_perm("pricing.change_priceversion") and drafts.exists()
+
+    publisher = staticmethod(actor_column("published_by", "Published by"))
 
     @display(description="State", label={"draft": "warning", "published": "success"})
     def state(self, row: PriceVersion) -> tuple[str, str]:

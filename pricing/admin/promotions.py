@@ -13,7 +13,6 @@ from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import reverse
 from django.utils.safestring import SafeString
-from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 from unfold.decorators import action, display
 from unfold.views import ChangeList
@@ -26,7 +25,7 @@ from pricing.models import PromoCode, PromoLimit, Promotion, PromotionAmount, Re
 from pricing.selectors import limit_usage, promotion_usage
 from pricing.services.codes import make_codes
 from pricing.services.quoting import normalized_code
-from shopbot.admin import ReadOnlyAdmin, ShopAdmin, acting_staff, run_on_each
+from shopbot.admin import ReadOnlyAdmin, ShopAdmin, ShopInline, acting_staff, run_on_each
 from shopbot.admin.money_form import MoneyForm, amount_field
 from shopbot.admin.panels import PanelledAdmin, panel_table, register_panel
 from shopbot.kernel import clock
@@ -60,22 +59,20 @@ class AmountsFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
             raise ValidationError("Give the amount in at least one currency.")
 
 
-class AmountInline(TabularInline):
+class AmountInline(ShopInline):
     """What a promotion takes off, or where a percentage ends."""
 
     model = PromotionAmount
     form = PromotionAmountForm
     formset = AmountsFormSet
-    extra = 0
     tab = True
 
 
-class LimitInline(TabularInline):
+class LimitInline(ShopInline):
     """How often a promotion may be used."""
 
     model = PromoLimit
     fields = ("kind", "currency", "allowed")
-    extra = 0
     tab = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PromoLimit]:
@@ -101,6 +98,9 @@ class PromotionChangeList(ChangeList):
 class PromotionAdmin(PercentAdminMixin, PanelledAdmin):
     """Rules that lower a price."""
 
+    empty_hint = (
+        "A discount by itself or by a code: so much off, for these products, until that day."
+    )
     list_display = ("name", "takes_off", "trigger", "priority", "group", "is_on", "use")
     list_filter = (
         ("trigger", ChoicesDropdownFilter),
@@ -206,19 +206,19 @@ class PromotionAdmin(PercentAdminMixin, PanelledAdmin):
         return HttpResponse(headers={"HX-Redirect": page})
 
 
-class CodeLimitInline(TabularInline):
+class CodeLimitInline(ShopInline):
     """How often a code may be used."""
 
     model = PromoLimit
     fk_name = "code"
     fields = ("kind", "currency", "allowed")
-    extra = 0
 
 
 @admin.register(PromoCode)
 class PromoCodeAdmin(ShopAdmin):
     """Words that call a promotion."""
 
+    empty_hint = "A word that customers type for a discount; make its promotion first."
     list_display = ("code", "promotion", "customer", "batch", "is_active", "created_at")
     list_select_related = ("promotion", "customer")
     list_filter = ("is_active", ("promotion", AutocompleteSelectFilter))

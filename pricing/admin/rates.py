@@ -23,7 +23,7 @@ from pricing.services.rates import (
     reject_held_rate,
     set_rate,
 )
-from shopbot.admin import acting_staff, page_of, run_on_each
+from shopbot.admin import acting_staff, page_of, run_on_each, run_on_page
 from shopbot.admin.panels import PanelledAdmin, register_panel
 from shopbot.kernel import clock
 
@@ -182,15 +182,15 @@ class FxRateAdmin(PanelledAdmin):
     ) -> HttpResponse:
         """Reject the rate on whose page staff are."""
         actor, now = acting_staff(request), clock.now()
-        run_on_each(
+        return run_on_page(
             request,
-            FxRate.objects.filter(pk=object_id),
+            FxRate,
+            object_id,
             lambda row: reject_held_rate(
                 rate_id=row.pk, reason=form.cleaned_data["reason"], actor=actor, now=now
             ),
             "Rejected",
         )
-        return page_of(FxRate, object_id)
 
     @action(
         description="End now",
@@ -209,13 +209,13 @@ class FxRateAdmin(PanelledAdmin):
     ) -> HttpResponse:
         """End the rate on whose page staff are."""
         actor, now = acting_staff(request), clock.now()
-        run_on_each(
+        return run_on_page(
             request,
-            FxRate.objects.filter(pk=object_id),
+            FxRate,
+            object_id,
             lambda row: end_manual_rate(rate_id=row.pk, actor=actor, now=now),
             "Ended",
         )
-        return page_of(FxRate, object_id)
 
 
 def history_panel(row: FxRate) -> SafeString:

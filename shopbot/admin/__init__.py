@@ -4,11 +4,16 @@ from shopbot.admin.dashboard import Card, Section, dashboard_card, day_start
 from shopbot.admin.kit import (
     ReadOnlyAdmin,
     ShopAdmin,
+    ShopInline,
     acting_staff,
+    actor_column,
+    actor_name,
     chat_url,
     money_column,
+    name_column,
     page_of,
     run_on_each,
+    run_on_page,
 )
 from shopbot.admin.many_rows import KnownValuesFilter
 
@@ -18,11 +23,16 @@ __all__ = [
     "ReadOnlyAdmin",
     "Section",
     "ShopAdmin",
+    "ShopInline",
     "acting_staff",
+    "actor_column",
+    "actor_name",
     "dashboard_card",
     "chat_url",
     "day_start",
     "money_column",
+    "name_column",
     "page_of",
+    "run_on_page",
     "run_on_each",
 ]

@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from shopbot.admin.dashboard import Card, Section, dashboard_card
-from shopbot.admin.kit import ReadOnlyAdmin, ShopAdmin
+from shopbot.admin.kit import ReadOnlyAdmin, ShopAdmin, actor_column
 from shopbot.kernel.models import DataVersion, Event
 
 #: An event that waits longer than this is more than a relay that is about to run.
@@ -27,7 +27,7 @@ LATE_AFTER = timedelta(minutes=2)
 class EventAdmin(ReadOnlyAdmin):
     """The shop's history."""
 
-    list_display = ("happened_at", "kind", "subject", "customer_id", "actor", "dispatched_at")
+    list_display = ("happened_at", "kind", "subject", "customer_id", "who", "dispatched_at")
     list_filter = ("kind",)
     search_fields = ("subject__exact", "kind", "actor", "=customer_id")
     search_help_text = "A subject like order:17, a kind, an actor, or a customer's number"
@@ -35,6 +35,8 @@ class EventAdmin(ReadOnlyAdmin):
     ordering = ("-pk",)
     exclude = ("data",)
     readonly_fields = ("details",)
+
+    who = staticmethod(actor_column("actor", "Actor"))
 
     @admin.display(description="Details")
     def details(self, event: Event) -> SafeString:

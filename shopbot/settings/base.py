@@ -199,6 +199,7 @@ MODELTRANSLATION_FALLBACK_LANGUAGES = ("en",)
 # A name such as "=HYPERLINK(…)" must not run when staff open an exported spreadsheet.
 IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["shopbot.formats"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = env.staff_time_zone
@@ -262,6 +263,7 @@ UNFOLD = {
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": f"{STATIC_URL}shopbot/favicon.svg"}
     ],
+    "STYLES": [f"{STATIC_URL}shopbot/admin.css"],
     "SHOW_BACK_BUTTON": True,
     "DASHBOARD_CALLBACK": "shopbot.admin.dashboard.show",
     "ENVIRONMENT": "shopbot.admin.sidebar.environment",

@@ -43,6 +43,10 @@ _WHAT_STAFF_SET = ("type", "level", "is_active")
 class GatedChatAdmin(ShopAdmin):
     """The gated chats: what opens each, and whether the bot can guard it."""
 
+    empty_hint = (
+        "Make the bot an administrator of your channel: it appears here. Then "
+        "choose which entitlement opens it."
+    )
     list_display = (
         "title_or_number", "kind", "type", "level", "state", "inside", "is_active",
         "audited_at",

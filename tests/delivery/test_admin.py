@@ -9,7 +9,15 @@ from django.contrib.auth.models import Permission, User
 from django.urls import reverse
 
 from delivery.admin import card_of_failures, card_of_low_stock, card_of_parcels
-from delivery.models import Code, CodeStock, Delivery, DeliveryItem, Parcel, StockWish
+from delivery.models import (
+    Code,
+    CodeStock,
+    Delivery,
+    DeliveryItem,
+    Parcel,
+    ShippingOption,
+    StockWish,
+)
 from delivery.services import watch_stock
 from tests.catalog.factories import make_tier as new_tier
 from tests.customers.factories import make_customer as new_customer
@@ -266,3 +274,28 @@ def test_a_list_costs_as_many_queries_for_thirty_rows_as_for_three(
     add(27)
     with django_assert_max_num_queries(len(few)):
         client.get(page)
+
+
+def test_a_way_of_shipping_is_entered_and_listed_as_people_write_its_price(client, owner):
+    wanted = {"name_en": "Post", "price_minor": "5.90", "currency": "EUR", "position": "0"}
+    client.post(reverse("admin:delivery_shippingoption_add"), wanted)
+
+    assert ShippingOption.objects.get().price_minor == 590
+    listed = client.get(reverse("admin:delivery_shippingoption_changelist")).content.decode()
+    assert "€5.90" in listed
+
+
+def test_an_empty_list_says_what_belongs_into_it(client, owner):
+    page = client.get(reverse("admin:delivery_deliveryitem_changelist")).content.decode()
+
+    assert "A file or text that every buyer of a tier gets in the chat at once." in page
+
+
+def test_a_page_names_the_product_of_its_tier(client, owner, make_parcel):
+    parcel = make_parcel()
+
+    page = client.get(
+        reverse("admin:delivery_parcel_change", args=[parcel.pk])
+    ).content.decode()
+
+    assert f">{parcel.tier.product.name}: {parcel.tier.name}</a>" in page

@@ -133,7 +133,7 @@ def test_explains_in_words(run, grant):
 
     said = run("explain", "--at", "2026-03-20")
 
-    assert said.splitlines()[0] == "Signals: access on March 20, 2026, midnight UTC."
+    assert said.splitlines()[0] == "Signals: access on March 20, 2026, 00:00 UTC."
 
 
 def test_explains_for_programs(run, grant, customer):

@@ -42,6 +42,7 @@ from orders.services.resolving import CHOICES
 from orders.services.supporting import ask_support
 from shopbot.kernel import clock
 from shopbot.kernel.models import Event
+from shopbot.kernel.money import format_money
 
 pytestmark = pytest.mark.django_db
 
@@ -378,6 +379,22 @@ class TestInbox:
     def test_shows_what_waits(self, admin_client, late):
         assert late.order.number in admin_client.get(page("moneycase")).content.decode()
 
+    def test_what_was_found_is_told_as_people_write_it(self, admin_client, late):
+        text = admin_client.get(page("moneycase", late.pk)).content.decode()
+
+        assert "<li>Order status: expired</li>" in text
+        assert f"<li>Due: {format_money(late.order.total, 'en')}</li>" in text
+        assert "_minor" not in text
+
+    @pytest.mark.parametrize("name", ["honour_this", "refund_this", "dismiss_this"])
+    def test_nothing_is_resolved_without_a_reason(self, admin_client, late, name):
+        admin_client.post(
+            reverse(f"admin:orders_moneycase_{name}", args=[late.pk]), said(reason="")
+        )
+
+        late.refresh_from_db()
+        assert late.resolution == ""
+
     @pytest.mark.parametrize(
         ("name", "resolution"),
         [("honour_this", "honour"), ("refund_this", "refund"), ("dismiss_this", "dismiss")],
@@ -394,7 +411,7 @@ class TestInbox:
         other = place()
         url = reverse("admin:orders_moneycase_attach_this", args=[late.pk])
 
-        admin_client.post(url, said(number=other.number.lower(), reason=""))
+        admin_client.post(url, said(number=other.number.lower(), reason="named the wrong one"))
 
         other.refresh_from_db()
         assert other.status == "fulfilled"
@@ -402,12 +419,14 @@ class TestInbox:
     def test_a_number_that_no_waiting_order_has_is_refused(self, admin_client, late):
         url = reverse("admin:orders_moneycase_attach_this", args=[late.pk])
 
-        admin_client.post(url, said(number="NONE-SUCH", reason=""))
+        admin_client.post(url, said(number="NONE-SUCH", reason="named the wrong one"))
 
         late.refresh_from_db()
         assert late.resolution == ""
 
-    @pytest.mark.parametrize("action", ["refund_selected", "dismiss_selected"])
+    @pytest.mark.parametrize(
+        "action", ["honour_selected", "refund_selected", "dismiss_selected"]
+    )
     def test_several_at_once_need_a_reason(self, admin_client, late, action):
         data = {"action": action, "_selected_action": [late.pk], "reason": ""}
 

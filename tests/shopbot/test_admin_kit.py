@@ -16,6 +16,7 @@ from shopbot.admin import (
     Section,
     ShopAdmin,
     acting_staff,
+    actor_name,
     day_start,
     money_column,
     run_on_each,
@@ -254,3 +255,22 @@ def test_an_empty_list_says_whether_nothing_is_there_or_nothing_matches(
     page = client.get(reverse("admin:kernel_event_changelist"), query).content.decode()
 
     assert [text for text in ("No events yet", "No events match") if text in page] == [said]
+
+
+def test_an_actor_of_staff_is_called_by_name_and_others_as_they_are_written(owner):
+    assert actor_name(f"staff:{owner.pk}") == "owner"
+    assert [actor_name(each) for each in ("staff:999", "customer:4", "beat", "")] == [
+        "staff:999",
+        "customer:4",
+        "beat",
+        "",
+    ]
+
+
+def test_a_moment_is_read_in_the_order_of_time_and_named_by_who_did_it(client, owner, now):
+    record("update.replayed", subject="telegram-update:1", actor=f"staff:{owner.pk}", at=now)
+
+    page = client.get(reverse("admin:kernel_event_changelist")).content.decode()
+
+    assert "2026-03-15 12:00" in page
+    assert ">owner<" in page

@@ -1,0 +1,1 @@
+"""How are moments written where Django's own form takes too much room?"""
