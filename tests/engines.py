@@ -28,7 +28,7 @@ import pytest
 
 START_SECONDS = 30
 # Every table is files, and emptying it replaces them: in memory that costs half.
-MEMORY = Path("/dev/shm")  # noqa: S108  a folder of one's own is made in it
+MEMORY = Path("/dev/shm")
 ROOM_BYTES = 2 << 30
 DATABASE_USER = "shopbot"
 
@@ -218,9 +218,7 @@ def _await(server: subprocess.Popen[bytes], address: Address, home: Path) -> Non
 
 
 def _folder() -> Path | None:
-    """Say where the files of a server go: to memory where it has the room (a container's 64 MB
-    have not), else to the disk.
-    """
+    """Name the memory if it has the room, which not every container has; None is the disk."""
     if not os.access(MEMORY, os.W_OK) or shutil.disk_usage(MEMORY).free < ROOM_BYTES:
         return None
     return MEMORY
