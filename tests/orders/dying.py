@@ -25,7 +25,7 @@ from orders.gateways.bot_api import BotApi
 from orders.gateways.signing import order_payload
 from orders.gateways.stars import StarsGateway
 from orders.gateways.stripe import StripeGateway
-from orders.models import Order, Payment, Receipt, Subscription
+from orders.models import Order, Payment, Receipt
 from orders.services.auditing import audit
 from orders.services.paying import open_subscription
 from orders.services.refunding import refund
@@ -185,14 +185,12 @@ class Till(ABC):
         now = clock.now()
         grants = Grant.objects.filter(customer=self.order.customer).order_by("pk")
         told = Event.objects.filter(customer_id=self.order.customer_id)
-        agreements = Subscription.objects.order_by("pk")
         return {
             **books(self.order, now),
             "grants": [
                 (each.level, each.ends_at - each.starts_at, each.revoked_at is None)
                 for each in grants
             ],
-            "agreements": list(agreements.values_list("status", "will_renew")),
             "receipts": Receipt.objects.count(),
             "events": Counter(told.values_list("kind", flat=True)),
             "provider": self.given(),
