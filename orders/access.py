@@ -140,6 +140,12 @@ def _give_back(
     return given
 
 
+def given_again(*, line: OrderLine, key: str) -> list[str]:
+    """Return the sources under which ``give_back`` gave a line again, its key beginning so."""
+    again = Grant.objects.filter(source__startswith=f"{line.source}:again:{key}:")
+    return sorted(set(again.values_list("source", flat=True)))
+
+
 def _taken(source: str) -> list[Grant]:
     rows = Grant.objects.filter(source=source).order_by("type_id", "sequence")
     latest = {grant.type_id: grant for grant in rows}

@@ -44,16 +44,19 @@ def moment_before(now: datetime) -> datetime:
     return credit_moment(now) - timedelta(minutes=settings.QUOTE_TTL_MINUTES)
 
 
-def unused_parts(*, customer_id: int, tier_id: int, at: datetime) -> tuple[CreditPart, ...]:
+def unused_parts(
+    *, customer_id: int, tier_id: int, at: datetime, instead_of: int | None = None
+) -> tuple[CreditPart, ...]:
     """Return what the customer's lower tiers of the same product are still worth.
 
     Nothing for what was refunded, is disputed, never ends, or already makes another order
-    cheaper. All parts are of one currency. Three queries, one when nothing was bought.
+    cheaper, but for the one that would be replaced. All parts are of one currency. Three
+    queries, one when nothing was bought.
     """
     tier = _tier(tier_id)
     if tier is None or not tier.is_monthly:
         return ()
-    lines = {line.source: line for line in _lower_lines(customer_id, tier)}
+    lines = {line.source: line for line in _lower_lines(customer_id, tier, instead_of)}
     if not lines:
         return ()
     times = _times(lines, at)
@@ -89,7 +92,7 @@ def _tier(tier_id: int) -> TierView | None:
         return None
 
 
-def _lower_lines(customer_id: int, tier: TierView) -> list[OrderLine]:
+def _lower_lines(customer_id: int, tier: TierView, instead_of: int | None) -> list[OrderLine]:
     lower = [level for level, rank in RANK.items() if rank < tier.rank]
     bought = OrderLine.objects.filter(
         order__customer_id=customer_id,
@@ -98,9 +101,11 @@ def _lower_lines(customer_id: int, tier: TierView) -> list[OrderLine]:
         tier__product_id=tier.product_id,
         level__in=lower,
         billing_period=ProductTier.BillingPeriod.MONTH,
-        order__subscription__isnull=True,
     )
+    # What still renews changes its plan instead, or is stopped first.
+    bought = bought.exclude(order__subscription__will_renew=True)
     taken = UpgradeCredit.objects.exclude(status=UpgradeCredit.Status.RELEASED)
+    taken = taken.exclude(order=instead_of, status=UpgradeCredit.Status.HELD)
     free = bought.exclude(pk__in=taken.values("line_id"))
     return list(free.select_related("order").order_by("pk"))
 

@@ -60,7 +60,8 @@ class Funds(StrEnum):
 class Wish:
     """What a customer wants to buy; ``currency`` None is the region's own.
 
-    A gift is priced like anything else, but what the giver owns makes it no cheaper.
+    A gift is priced like anything else, but what the giver owns makes it no cheaper. What a
+    waiting order holds that this would be ``instead_of`` counts as free.
     """
 
     tier_id: int
@@ -70,6 +71,7 @@ class Wish:
     promo_code: str | None = None
     purpose: Purpose = Purpose.OWN
     funds: Funds = Funds.MONEY
+    instead_of: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +182,12 @@ def promised_offer(
 def _offer(facts: BuyerFacts, wish: Wish, *, credit_at: datetime, now: datetime) -> Offer:
     parts: tuple[CreditPart, ...] = ()
     if not facts.is_first_purchase and wish.purpose == Purpose.OWN:
-        parts = unused_parts(customer_id=facts.customer_id, tier_id=wish.tier_id, at=credit_at)
+        parts = unused_parts(
+            customer_id=facts.customer_id,
+            tier_id=wish.tier_id,
+            at=credit_at,
+            instead_of=wish.instead_of,
+        )
     request = _request(facts, wish, credit=credit_total(parts), now=now)
     book = price_book()
     if wish.funds == Funds.GIFT_CARDS_FIRST:

@@ -7,7 +7,7 @@ from typing import Final
 from catalog.snapshot import catalog_snapshot
 from customers.models import Customer
 from entitlements.models import Block, EntitlementType, GiftCode, Grant, SeatPool
-from entitlements.selectors import has_entitlement
+from entitlements.selectors import active_entitlements, has_entitlement
 from entitlements.services.seats import SEAT_REMOVED
 from orders.services.disputing import LOST_REASON
 from shopbot.kernel.models import Event
@@ -78,6 +78,11 @@ def _revoked(event: Event, customer: Customer) -> Screen | None:
     # Refunded or upgraded time beside time that goes on: nothing has ended for the customer.
     if found is None or has_entitlement(customer.pk, code, event.happened_at, level):
         return None
+    held = {
+        each.code: each.level for each in active_entitlements(customer.pk, event.happened_at)
+    }
+    if code in held and level:
+        return access_notices.lowered(found.name, level=level, then=held[code])
     return notices.revoked(found.name)
 
 

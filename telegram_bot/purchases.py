@@ -201,7 +201,7 @@ def _way(order: Order, gateway: str) -> Way:
 
 
 def wish_of(order: Order, currency: str) -> Wish:
-    """Return what an order asked for, to be asked for again in a currency."""
+    """Return what an order asked for, to be asked for in its stead in a currency."""
     line = order.lines.all()[0]
     return Wish(
         tier_id=line.tier_id,
@@ -211,6 +211,7 @@ def wish_of(order: Order, currency: str) -> Wish:
         promo_code=_promo_code(order),
         purpose=Purpose(line.terms.get("purpose", Purpose.OWN)),
         funds=Funds.GIFT_CARDS_FIRST if order.priced().gift else Funds.MONEY,
+        instead_of=order.pk,
     )
 
 

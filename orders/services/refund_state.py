@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
-from orders.access import end_access, give_back, shorten_access
+from entitlements.services.revoking import revoke_source
+from orders.access import end_access, give_back, given_again, shorten_access
 from orders.gateways.protocol import RefundState
 from orders.models import Dispute, MoneyCase, Order, Payment, Refund, UpgradeCredit
 from orders.prepaid import hold_gift_cards_again, refund_gift_cards
@@ -247,17 +248,47 @@ def _bring_access(
 
 
 def return_upgrade_credit(*, order: Order, actor: str, now: datetime) -> None:
-    """Give back the time that an upgrade was made cheaper by, because it is undone."""
+    """Give back the time that an upgrade was made cheaper by, because it is undone.
+
+    Time whose own money is back is nobody's.
+    """
     used = order.upgrade_credits.filter(status=UpgradeCredit.Status.USED)
     for credit in used.select_related("line__order"):
         credit.move_to(UpgradeCredit.Status.RELEASED)
         credit.save(update_fields=["status"])
+        if _is_money_gone(credit.line.order):
+            continue
         give_back(
             lines=[credit.line],
-            key=f"upgrade:{order.pk}",
+            # An upgrade may be refunded again after a refund that failed.
+            key=f"{_upgrade(order)}:{len(given_again(line=credit.line, key=_upgrade(order)))}",
             actor=actor,
             now=now,
         )
+
+
+def take_upgrade_credit_again(*, order: Order, actor: str, now: datetime) -> None:
+    """Undo ``return_upgrade_credit``: who has the upgrade has not the lower time as well."""
+    for credit in order.upgrade_credits.filter(status=UpgradeCredit.Status.RELEASED):
+        credit.move_to(UpgradeCredit.Status.HELD)
+        credit.move_to(UpgradeCredit.Status.USED)
+        credit.save(update_fields=["status"])
+        for source in given_again(line=credit.line, key=_upgrade(order)):
+            revoke_source(
+                source=source,
+                reason=f"upgraded by order {order.number}",
+                actor=actor,
+                now=now,
+            )
+
+
+def _is_money_gone(order: Order) -> bool:
+    lost = Dispute.objects.filter(payment__order=order, status=Dispute.Status.LOST)
+    return order.status == Order.Status.REFUNDED or lost.exists()
+
+
+def _upgrade(order: Order) -> str:
+    return f"upgrade:{order.pk}"
 
 
 def _record(kind: str, payment: Payment, row: Refund, actor: str, now: datetime) -> None:

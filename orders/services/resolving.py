@@ -12,7 +12,7 @@ from orders.locking import lock_order, lock_payment
 from orders.models import MoneyCase, Order, Payment, Refund, UpgradeCredit
 from orders.prepaid import hold_gift_cards_again
 from orders.services.casing import close_case
-from orders.services.refund_state import apply_refunds
+from orders.services.refund_state import apply_refunds, take_upgrade_credit_again
 from orders.services.refunding import is_held_by_dispute, refund_payment, refundable
 from orders.services.settling import retake_stock, settle
 
@@ -50,7 +50,8 @@ def choices_for(*, case: MoneyCase) -> frozenset[str]:
 def honour(*, case_id: int, actor: str, now: datetime, reason: str = "") -> MoneyCase:
     """Deliver the order for this money, though it came late or was another sum.
 
-    For a failed refund: give back the access that was ended for it. Safe to press twice: the
+    For a failed refund: give back the access that was ended for it, and end again what its end
+    gave back: the lower tier's time that an upgrade had used. Safe to press twice: the
     second is refused.
 
     Raises:
@@ -227,3 +228,4 @@ def _restore(case: MoneyCase, actor: str, now: datetime) -> None:
         raise CannotResolve("there is no access to give back")
     lines = list(order.lines.all())
     give_back(lines=lines, key=f"case:{case.pk}", actor=actor, now=now)
+    take_upgrade_credit_again(order=order, actor=actor, now=now)

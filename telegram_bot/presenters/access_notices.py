@@ -56,15 +56,19 @@ def expired(name: str, grace_until: datetime | None, *, then: str, renew: Keyboa
     )
 
 
+def lowered(name: str, *, level: str, then: str) -> Screen:
+    """Say that the higher level has ended before its time, and what remains."""
+    return Screen(
+        text=paragraphs(_ended(name, level), _remains(then)),
+        keyboard=((key(_("💬 Ask about a payment"), AskSupport()),), to_shop()),
+    )
+
+
 def grace_ended(name: str, *, level: str, then: str, renew: Keyboard) -> Screen:
     """Say that the days to pay late are over."""
     return Screen(
         text=paragraphs(
-            fill(
-                _("⌛ Your {level} access to <b>{name}</b> has ended."),
-                level=level_name(level),
-                name=name,
-            ),
+            _ended(name, level),
             _remains(then) or _("You can have it again at any time."),
         ),
         keyboard=renew,
@@ -150,6 +154,14 @@ def renew_keys(tier_id: int | None, *, is_monthly: bool) -> Keyboard:
         return (to_shop(),)
     data = ShowTier(tier_id=tier_id) if is_monthly else ShowPrice(tier_id=tier_id, months=1)
     return ((key(_("🔁 Renew"), data, style="success"),), to_shop())
+
+
+def _ended(name: str, level: str) -> Html:
+    return fill(
+        _("⌛ Your {level} access to <b>{name}</b> has ended."),
+        level=level_name(level),
+        name=name,
+    )
 
 
 def _remains(level: str) -> Html:

@@ -11,10 +11,12 @@ from entitlements.models import Grant
 from entitlements.selectors import tier_of
 from orders.credit import credit_moment, unused_parts
 from orders.errors import PriceChanged
-from orders.models import Order, UpgradeCredit
+from orders.models import MoneyCase, Order, UpgradeCredit
 from orders.quoting import quote_for_customer
 from orders.services.closing import cancel_order
+from orders.services.demo_paying import say_demo
 from orders.services.refunding import refund
+from orders.services.resolving import honour
 
 pytestmark = pytest.mark.django_db
 
@@ -127,6 +129,59 @@ def test_refunding_the_upgrade_gives_the_lower_tier_its_time_again(
     assert tier_of(customer.pk, half) == "premium"
     assert tier_of(customer.pk, now + timedelta(days=30)) == "premium"
     assert tier_of(customer.pk, now + timedelta(days=32)) == "free"
+
+
+@pytest.fixture
+def give_back(now, half):
+    """Refund an upgrade in full, under a name at the provider."""
+
+    def make(order: Order, name: str, state: str) -> None:
+        say_demo(
+            "demo.refund", payment=order.payments.get(), now=half, external_id=name,
+            state=state, amount_minor=order.paid_minor,
+        )  # fmt: skip
+
+    return make
+
+
+def test_a_refund_that_failed_takes_the_lower_time_back_with_the_higher_one(
+    premium, buy, vip, customer, half, give_back
+):
+    order = buy(tier=vip, now=half)
+    give_back(order, "re_1", "succeeded")
+    give_back(order, "re_1", "failed")
+    case = MoneyCase.objects.get(kind="refund_failed")
+
+    honour(case_id=case.pk, actor="staff:7", now=half)
+
+    held = Grant.objects.live().filter(customer=customer, access_until__gt=half)
+    assert [grant.level for grant in held] == ["vip"]
+    assert UpgradeCredit.objects.get().status == "used"
+
+
+def test_a_second_refund_of_the_upgrade_gives_the_lower_time_again(
+    premium, buy, vip, customer, half, give_back
+):
+    order = buy(tier=vip, now=half)
+    give_back(order, "re_1", "succeeded")
+    give_back(order, "re_1", "failed")
+    honour(case_id=MoneyCase.objects.get(kind="refund_failed").pk, actor="staff:7", now=half)
+
+    give_back(order, "re_2", "succeeded")
+
+    held = Grant.objects.live().filter(customer=customer, access_until__gt=half)
+    assert [grant.level for grant in held] == ["premium"]
+    assert UpgradeCredit.objects.get().status == "released"
+
+
+def test_refunding_the_lower_tier_and_then_the_upgrade_leaves_nothing(
+    premium, buy, vip, customer, half, give_back
+):
+    order = buy(tier=vip, now=half)
+    give_back(premium, "re_1", "succeeded")
+    give_back(order, "re_2", "succeeded")
+
+    assert not Grant.objects.live().filter(customer=customer, access_until__gt=half).exists()
 
 
 def test_what_was_refunded_counts_for_nothing(premium, place, vip, half):

@@ -74,3 +74,21 @@ def renews_by_stars(phone):
         ann.presses("Pay ⭐")
     link = next(button["url"] for button in ann.buttons() if "url" in button)
     phone.pays(link)
+
+
+def stops_stars(phone):
+    """Stop the renewal in the chat, which tells Telegram."""
+    ann = phone.ann
+    ann.types("/account")
+    for label in ("Renewals", "Signals · Premium", "Stop renewing"):
+        ann.presses(label)
+    assert "is not renewed" in ann.text
+    assert phone.person.subscriptions()[0]["is_canceled_by_bot"]
+
+
+def pays_invoice(phone):
+    """Pay the invoice that the bot wrote into the chat last."""
+    sent = [params for method, params in phone.ann.telegram.calls if method == "sendInvoice"]
+    shown = phone.sim.call("sendInvoice", **sent[-1])
+    assert shown["ok"], shown
+    phone.pays("")

@@ -10,7 +10,7 @@ from customers.models import Customer as CustomerRow
 from orders.models import Order, Payment
 from orders.services.refunding import refund
 from tests.stories.bookkeeping import Books, Told, books
-from tests.stories.buying import renews_by_stars
+from tests.stories.buying import renews_by_stars, stops_stars
 
 pytestmark = pytest.mark.django_db
 
@@ -46,16 +46,6 @@ LIFE = [
 ]
 
 
-def stops(phone):
-    """Stop the renewal in the chat, which tells Telegram."""
-    ann = phone.ann
-    ann.types("/account")
-    for label in ("Renewals", "Signals · Premium", "Stop renewing"):
-        ann.presses(label)
-    assert "is not renewed" in ann.text
-    assert phone.person.subscriptions()[0]["is_canceled_by_bot"]
-
-
 def refunds(phone):
     order = Order.objects.latest("pk")
     refund(
@@ -81,7 +71,7 @@ def test_months_by_stars(phone, shop, settle_region):
         ("failed", {"days": 30}, None),
         ("late", {"days": 2}, lambda: person.set(stars=10_000)),
         ("mended", {"days": 1}, lambda: person.change_subscription("retry")),
-        ("stopped", {"days": 5}, lambda: stops(phone)),
+        ("stopped", {"days": 5}, lambda: stops_stars(phone)),
         ("refunded", {"days": 1}, lambda: refunds(phone)),
         ("charged back", {"days": 9}, lambda: charges_back(phone)),
     ]
