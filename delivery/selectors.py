@@ -23,6 +23,7 @@ class Thing:
     upload_name: str = ""
     telegram_file_id: str = ""
     telegram_file_of: str = ""
+    is_gift_card: bool = False
 
     def file_id_for(self, bot_id: int) -> str:
         """Return Telegram's id of the file, "" where this bot has yet to upload it."""
@@ -80,5 +81,11 @@ def _thing(row: Delivery) -> Thing:
             telegram_file_of=row.item.telegram_file_of,
         )
     secret, text = (row.code.secret, row.code.stock.instructions) if row.code else ("", "")
-    title = f"{row.tier.product.name} · {row.tier.name}"
-    return Thing(delivery_id=row.pk, kind=row.kind, title=title, secret=secret, text=text)
+    return Thing(
+        delivery_id=row.pk,
+        kind=row.kind,
+        title=f"{row.tier.product.name} · {row.tier.name}",
+        secret=secret,
+        text=text,
+        is_gift_card=row.code is not None and row.code.stock.kind == CodeStock.Kind.GIFT_CARDS,
+    )

@@ -15,6 +15,14 @@ from delivery.lines import Line
 from delivery.services import deliver_all, give_again, hold, let_go, take_back
 from orders.errors import SoldOut
 from orders.models import Order, OrderLine
+from pricing.services.sold_cards import (
+    Frozen,
+    freeze_sold_cards,
+    make_sold_cards,
+    spent_of_sold_cards,
+    thaw_sold_cards,
+)
+from shopbot.kernel.money import Money
 
 
 def hold_delivery(*, order: Order, line: OrderLine, now: datetime) -> None:
@@ -33,7 +41,9 @@ def hold_delivery(*, order: Order, line: OrderLine, now: datetime) -> None:
 
 def hand_over(*, order: Order, lines: Iterable[OrderLine], actor: str, now: datetime) -> None:
     """Deliver what paid lines bring. A renewal brings nothing anew: all of it is theirs."""
-    bring = [_line(line) for line in _bringing(lines)]
+    bring = [
+        _line(line, codes=_gift_cards(order, line, actor, now)) for line in _bringing(lines)
+    ]
     if bring:
         deliver_all(customer_id=order.customer_id, lines=bring, actor=actor, now=now)
 
@@ -45,14 +55,58 @@ def let_go_delivery(*, lines: Iterable[OrderLine], now: datetime) -> None:
 
 def take_delivery_back(*, lines: Iterable[OrderLine], actor: str, now: datetime) -> None:
     """Note that what lines delivered is no longer the customer's."""
+    lines = list(lines)
     if sources := _sources(lines):
         take_back(sources=sources, actor=actor, now=now)
+    if sold := _sold_cards(lines):
+        freeze_sold_cards(sources=sold, why=Frozen.REFUNDED, actor=actor, now=now)
 
 
 def give_delivery_again(*, lines: Iterable[OrderLine], actor: str, now: datetime) -> None:
     """Undo ``take_delivery_back``."""
+    lines = list(lines)
     if sources := _sources(lines):
         give_again(sources=sources, actor=actor, now=now)
+    if sold := _sold_cards(lines):
+        thaw_sold_cards(sources=sold, why=Frozen.REFUNDED, actor=actor, now=now)
+
+
+def freeze_gift_cards(*, lines: Iterable[OrderLine], actor: str, now: datetime) -> None:
+    """Stop the gift cards that lines sold while their payment is disputed."""
+    if sold := _sold_cards(lines):
+        freeze_sold_cards(sources=sold, why=Frozen.DISPUTED, actor=actor, now=now)
+
+
+def thaw_gift_cards(*, lines: Iterable[OrderLine], actor: str, now: datetime) -> None:
+    """Undo ``freeze_gift_cards``."""
+    if sold := _sold_cards(lines):
+        thaw_sold_cards(sources=sold, why=Frozen.DISPUTED, actor=actor, now=now)
+
+
+def gift_cards_spent(lines: Iterable[OrderLine]) -> Money | None:
+    """Return what was spent of the gift cards that lines sold; None where they sold none."""
+    sold = _sold_cards(lines)
+    return spent_of_sold_cards(sources=sold) if sold else None
+
+
+def _sold_cards(lines: Iterable[OrderLine]) -> list[str]:
+    return [line.source for line in lines if line.terms.get("gift_card")]
+
+
+def _gift_cards(order: Order, line: OrderLine, actor: str, now: datetime) -> tuple[str, ...]:
+    """Make the gift cards that a paid line sold: each worth the list price of a unit."""
+    terms = line.terms.get("gift_card")
+    if not terms or not line.unit_minor:
+        return ()
+    cards = make_sold_cards(
+        source=line.source,
+        amount=Money(line.unit_minor, order.currency),
+        count=line.quantity,
+        valid_days=terms["valid_days"],
+        actor=actor,
+        now=now,
+    )
+    return tuple(card.code for card in cards)
 
 
 def _bringing(lines: Iterable[OrderLine]) -> list[OrderLine]:
@@ -70,10 +124,11 @@ def _is_physical(line: OrderLine) -> bool:
     return line.goods_type == Product.GoodsType.PHYSICAL and not is_postage
 
 
-def _line(line: OrderLine) -> Line:
+def _line(line: OrderLine, *, codes: tuple[str, ...] = ()) -> Line:
     return Line(
         source=line.source,
         tier_id=line.tier_id,
         quantity=line.quantity,
         is_physical=_is_physical(line),
+        codes=codes,
     )

@@ -10,6 +10,7 @@ from django.db.models import Sum
 from entitlements.models import EntitlementType
 from orders.access import Access, access_of, shortened_end
 from orders.errors import NothingToRefund
+from orders.handing_over import gift_cards_spent
 from orders.models import Order, Payment, Refund, UpgradeCredit
 from orders.services.refunding import is_held_by_dispute, may_be_partial, refundable
 from pricing.models import CommissionEntry, Reservation
@@ -31,7 +32,8 @@ class RefundPreview:
     """Everything that a refund of ``amount`` would change, by staff's choice about access.
 
     ``commission_back`` is what the affiliate loses, ``limits_back`` how many limits of
-    promotions become free, ``time_back`` how many earlier purchases get their time again.
+    promotions become free, ``time_back`` how many earlier purchases get their time again,
+    ``cards_spent`` what was spent of gift cards that it sold: that is not coming back.
     """
 
     order_number: str
@@ -45,6 +47,7 @@ class RefundPreview:
     limits_back: int
     time_back: int
     ends_renewal: bool
+    cards_spent: Money | None
 
 
 def preview_refund(
@@ -79,6 +82,7 @@ def preview_refund(
         limits_back=_limits(order) if is_full else 0,
         time_back=_credits(order) if is_full else 0,
         ends_renewal=is_full and subscription is not None and subscription.will_renew,
+        cards_spent=gift_cards_spent(order.lines.all()),
     )
 
 

@@ -22,6 +22,7 @@ from shopbot.kernel import clock
 
 #: A spreadsheet runs a cell that begins with one of these.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_LEVELS = {"out": "danger", "low": "warning", "good": "success", "made": "info"}
 MOST_EXPORTED = 100_000
 
 
@@ -47,7 +48,13 @@ class CodeStockAdmin(ShopAdmin):
     autocomplete_fields = ("tier",)
     search_fields = ("tier__product__name_en", "tier__product__slug", "tier__name_en")
     search_help_text = "Search by product or tier."
-    fields = ("tier", "is_active", "low_at", "instructions", "low_since")
+    fields = (
+        ("tier", "is_active"),
+        ("kind", "valid_days"),
+        "low_at",
+        "instructions",
+        "low_since",
+    )
     readonly_fields = ("low_since",)
     actions_detail = ("import_codes", "export_codes")
 
@@ -76,9 +83,11 @@ class CodeStockAdmin(ShopAdmin):
         """What was refunded after the customer had read it."""
         return int(row.returned_count)  # type: ignore[attr-defined]
 
-    @display(description="Stock", label={"out": "danger", "low": "warning", "good": "success"})
+    @display(description="Stock", label=_LEVELS)
     def level(self, row: CodeStock) -> tuple[str, str]:
         """Say whether it must be filled."""
+        if row.kind == CodeStock.Kind.GIFT_CARDS:
+            return "made", "Made when paid"
         free = self.free(row)
         if not free:
             return "out", "Sold out"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
@@ -12,11 +14,29 @@ from customers.models import Customer
 class CodeStock(models.Model):
     """The stock of codes that one tier sells."""
 
+    class Kind(models.TextChoices):
+        """Where its codes come from."""
+
+        IMPORTED = "imported", "Imported by staff"
+        GIFT_CARDS = "gift_cards", "Gift cards, made when they are paid"
+
     tier = models.OneToOneField(
         ProductTier,
         on_delete=models.PROTECT,
         related_name="code_stock",
         help_text="The offer whose every unit is one code.",
+    )
+    kind = models.CharField(
+        max_length=10,
+        choices=Kind.choices,
+        default=Kind.IMPORTED,
+        help_text="A gift card is worth the list price of one unit, in the order's currency.",
+    )
+    valid_days = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(3650)],
+        help_text="For gift cards: days from the purchase on; empty for ever.",
     )
     is_active = models.BooleanField(
         default=True,
@@ -35,9 +55,29 @@ class CodeStock(models.Model):
     class Meta:
         verbose_name = "code stock"
         ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=["imported", "gift_cards"]), name="code_stock_kind_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_days__isnull=True) | Q(kind="gift_cards"),
+                name="code_stock_days_for_gift_cards",
+                violation_error_message="Only gift cards are valid for some days.",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"codes of tier {self.tier_id}"
+
+    def clean(self) -> None:
+        """Tell staff at the form that a gift card is bought once, not by the month.
+
+        Raises:
+            ValidationError: the tier is paid monthly.
+        """
+        is_gift_card = self.kind == self.Kind.GIFT_CARDS and hasattr(self, "tier")
+        if is_gift_card and self.tier.billing_period != ProductTier.BillingPeriod.ONCE:
+            raise ValidationError({"tier": "A gift card is sold once, not by the month."})
 
 
 class CodeQuerySet(models.QuerySet["Code"]):

@@ -10,6 +10,7 @@ from typing import Final
 from django.db import connection, transaction
 
 from delivery.errors import CodeIsTaken, ImportRefused, OutOfCodes
+from delivery.lines import Line
 from delivery.models import Code, CodeStock
 from shopbot.kernel.events import record
 
@@ -39,7 +40,7 @@ class CheckedList:
 
 def check_codes(*, stock_id: int, rows: Sequence[str]) -> CheckedList:
     """Judge a list row by row without writing: the dry run; a query per 1,000 rows."""
-    problems: list[Problem] = []
+    problems = _made_here(stock_id)
     first: dict[str, int] = {}
     for number, secret in enumerate((row.strip() for row in rows), start=1):
         if number > MOST_ROWS:
@@ -94,13 +95,33 @@ def reserve_codes(*, tier_id: int, quantity: int, source: str) -> int:
     Raises:
         OutOfCodes: fewer are free; nothing was held.
     """
-    active = CodeStock.objects.filter(tier_id=tier_id, is_active=True)
+    active = CodeStock.objects.filter(
+        tier_id=tier_id, is_active=True, kind=CodeStock.Kind.IMPORTED
+    )
     stock_id = active.values_list("pk", flat=True).first()
     if stock_id is None:
         return 0
     if not _take(stock_id, quantity, source):
         raise OutOfCodes(f"tier {tier_id} has fewer than {quantity} codes", tier_id=tier_id)
     return quantity
+
+
+def keep_made_codes(*, line: Line, now: datetime) -> None:
+    """Write down the codes that were made for a paid line; safe to repeat."""
+    if not line.codes:
+        return
+    stock = CodeStock.objects.get(tier_id=line.tier_id)
+    for secret in line.codes:
+        Code.objects.get_or_create(
+            stock=stock,
+            secret=secret,
+            defaults={
+                "status": Code.Status.RESERVED,
+                "source": line.source,
+                "added_by": line.source,
+                "added_at": now,
+            },
+        )
 
 
 def release_codes(*, source: str) -> int:
@@ -133,6 +154,11 @@ def _take(stock_id: int, quantity: int, source: str) -> bool:
         if count != quantity:
             transaction.set_rollback(True)
     return count == quantity
+
+
+def _made_here(stock_id: int) -> list[Problem]:
+    makes = CodeStock.objects.filter(pk=stock_id, kind=CodeStock.Kind.GIFT_CARDS)
+    return [Problem(1, "this stock makes its own codes: gift cards")] if makes.exists() else []
 
 
 def _known(stock_id: int, secrets: Sequence[str]) -> Iterable[str]:

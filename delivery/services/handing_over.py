@@ -11,7 +11,7 @@ from django.db import transaction
 from delivery.errors import NotFailed, OutOfCodes, UnknownDelivery
 from delivery.lines import Line
 from delivery.models import Code, CodeStock, Delivery, DeliveryItem
-from delivery.services.codes import release_codes, reserve_codes
+from delivery.services.codes import keep_made_codes, release_codes, reserve_codes
 from delivery.services.parcels import (
     cancel_parcel,
     expect_parcel,
@@ -51,6 +51,7 @@ def deliver_all(
     """
     made: list[Delivery] = []
     for line in lines:
+        keep_made_codes(line=line, now=now)
         codes = _codes_of(line)
         Code.objects.filter(pk__in=[code.pk for code in codes]).update(
             status=Code.Status.SOLD, sold_at=now

@@ -38,7 +38,7 @@ def _watch_low(now: datetime) -> int:
     """Each crossing is one conditional UPDATE, whoever else is looking."""
     told = 0
     free = Count("codes", filter=Q(codes__status=Code.Status.FREE))
-    counted = CodeStock.objects.filter(is_active=True).annotate(free=free)
+    counted = _imported().annotate(free=free)
     for stock in counted.filter(low_since__isnull=True, free__lte=F("low_at")):
         with transaction.atomic():
             same = CodeStock.objects.filter(pk=stock.pk, low_since__isnull=True)
@@ -82,6 +82,11 @@ def _available() -> QuerySet[ProductTier]:
     """Tiers of which at least one unit can be bought."""
     codes = Code.objects.free().values("stock__tier_id")
     counted = TierStock.objects.filter(available__gt=0).values("tier_id")
-    sells_codes = CodeStock.objects.filter(is_active=True).values("tier_id")
+    sells_codes = _imported().values("tier_id")
     in_stock = ProductTier.objects.filter(Q(tracks_stock=False) | Q(pk__in=counted))
     return in_stock.filter(~Q(pk__in=sells_codes) | Q(pk__in=codes))
+
+
+def _imported() -> QuerySet[CodeStock]:
+    """Stocks that can run out; gift cards are made as they are sold."""
+    return CodeStock.objects.filter(is_active=True, kind=CodeStock.Kind.IMPORTED)

@@ -11,6 +11,7 @@ from entitlements.models import Block
 from entitlements.services.blocks import block, lift_source_blocks
 from orders.access import end_access, give_back_taken, held_by_others
 from orders.gateways.protocol import DisputeState
+from orders.handing_over import freeze_gift_cards, thaw_gift_cards
 from orders.models import Dispute, MoneyCase, Order, Payment
 from orders.recording import record_order
 from orders.services.casing import open_case
@@ -85,6 +86,8 @@ def _follow(
             _lose(payment, row, actor, now)
         case Dispute.Status.WON:
             _lift(row, actor, now)
+            if payment.order is not None:
+                thaw_gift_cards(lines=payment.order.lines.all(), actor=actor, now=now)
             if before == Dispute.Status.LOST:
                 _restore(payment, row, actor, now)
     _record(_KINDS[Dispute.Status(row.status)], payment.order, row, actor, now)
@@ -105,6 +108,7 @@ def _suspend(payment: Payment, row: Dispute, actor: str, now: datetime) -> None:
     suspend(customer_id=payment.customer_id)
     if payment.order is None or payment.settled_at is None:
         return
+    freeze_gift_cards(lines=payment.order.lines.all(), actor=actor, now=now)
     for holder_id, source in held_by_others(order=payment.order, at=now):
         suspend(customer_id=holder_id, only_source=source)
 

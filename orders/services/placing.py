@@ -11,7 +11,7 @@ from django.db.models import Case, Q, When
 
 from catalog.models import Product, TierStock
 from catalog.snapshot import CatalogSnapshot, TierView, catalog_snapshot
-from delivery.brings import brings_something
+from delivery.brings import brings_something, gift_card_terms
 from entitlements.services.granting import grants_for_tier
 from orders.errors import NotByGiftCard, NotForSale, PriceChanged, RegionNeeded, SoldOut
 from orders.gifts import Purpose, check_giftable
@@ -161,6 +161,7 @@ def _terms(catalog: CatalogSnapshot, tier: TierView, quote: Quote) -> dict[str, 
         "grace_days": tier.grace_days if tier.is_monthly else 0,
         "tracks_stock": tier.tracks_stock,
         "delivers": brings_something(tier_id=tier.id, catalog_version=catalog.version),
+        "gift_card": gift_card_terms(tier_id=tier.id, catalog_version=catalog.version),
         "product_names": dict(catalog.product(tier.product_id).names),
         "tier_names": dict(tier.names),
     }

@@ -33,8 +33,15 @@ class GiftCardAdmin(PanelledAdmin):
         *("is_active", "expires_at", "batch", "created_at"),
     )
     list_select_related = ("customer",)
-    list_filter = ("is_active", "currency")
-    search_fields = ("=code", "batch", "note", "=customer__telegram_id", "customer__first_name")
+    list_filter = ("is_active", "frozen", "currency")
+    search_fields = (
+        "=code",
+        "=source",
+        "batch",
+        "note",
+        "=customer__telegram_id",
+        "customer__first_name",
+    )
     search_help_text = "Search by code, set, note, or whoever redeemed it."
     ordering = ("-pk",)
     autocomplete_fields = ("customer",)
@@ -54,14 +61,22 @@ class GiftCardAdmin(PanelledAdmin):
             return (("issued_minor", "currency"), ("count", "batch"), "expires_at", "note")
         return (
             *(("code", "is_active"), ("issued", "balance")),
-            *(("customer", "redeemed_at"), ("expires_at", "batch"), "note"),
+            *(
+                ("customer", "redeemed_at"),
+                ("expires_at", "batch"),
+                ("source", "frozen"),
+                "note",
+            ),
         )
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: GiftCard | None = None
     ) -> tuple[str, ...]:
         """Fix what the customer was given."""
-        fixed = ("code", "issued", "balance", "customer", "redeemed_at", "batch")
+        fixed = (
+            *("code", "issued", "balance", "customer", "redeemed_at", "batch"),
+            *("source", "frozen"),
+        )
         return fixed if obj else ()
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:

@@ -295,6 +295,13 @@ class CommissionEntry(models.Model):
 class GiftCard(models.Model):
     """Money paid in advance, in one currency, spendable by whoever redeems the code first."""
 
+    class Frozen(models.TextChoices):
+        """Why what is left on a sold card cannot be spent."""
+
+        NOT = "", "No"
+        DISPUTED = "disputed", "Its payment is disputed"
+        REFUNDED = "refunded", "Its payment was refunded"
+
     code = models.CharField(
         max_length=40, unique=True, validators=[validate_code], help_text="What is typed."
     )
@@ -327,12 +334,28 @@ class GiftCard(models.Model):
     )
     created_at = models.DateTimeField(help_text="When it was issued.")
     note = models.CharField(max_length=200, blank=True, help_text="For staff only.")
+    source = models.CharField(
+        max_length=80, blank=True, help_text="What sold it, like order-line:17:1; empty: staff."
+    )
+    frozen = models.CharField(
+        max_length=8,
+        choices=Frozen.choices,
+        blank=True,
+        help_text="Whether its sale was undone; it moves with the money, not by hand.",
+    )
 
     objects = models.Manager()
 
     class Meta:
         ordering = ["-pk"]
         constraints = [
+            models.UniqueConstraint(
+                fields=["source"], condition=~Q(source=""), name="gift_card_once_per_source"
+            ),
+            models.CheckConstraint(
+                condition=Q(frozen__in=["", "disputed", "refunded"]),
+                name="gift_card_frozen_known",
+            ),
             models.CheckConstraint(
                 condition=Q(customer__isnull=True, redeemed_at__isnull=True)
                 | Q(customer__isnull=False, redeemed_at__isnull=False),

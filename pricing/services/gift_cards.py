@@ -51,23 +51,26 @@ def issue_gift_cards(
         raise NotReady("the end lies in the past")
     if not 1 <= count <= MOST_CARDS:
         raise NotReady(f"issue 1 to {MOST_CARDS} cards at a time")
-    cards = [
-        GiftCard.objects.create(
-            code=random_code(),
-            currency=amount.currency,
-            issued_minor=amount.minor,
-            balance_minor=amount.minor,
-            expires_at=expires_at,
-            created_at=now,
-            batch=batch.strip(),
-            note=note,
+    return [
+        write_gift_card(
+            card=GiftCard(expires_at=expires_at, batch=batch.strip(), note=note),
+            amount=amount,
+            actor=actor,
+            now=now,
         )
         for _ in range(count)
     ]
-    for card in cards:
-        _book(card.pk, Kind.ISSUED, f"gift-card:{card.pk}", amount.minor, now)
-        _tell("gift_card.issued", card, actor, now)
-    return cards
+
+
+def write_gift_card(*, card: GiftCard, amount: Money, actor: str, now: datetime) -> GiftCard:
+    """Write a new card with a code and this amount on it."""
+    card.code, card.created_at = random_code(), now
+    card.currency, card.issued_minor = amount.currency, amount.minor
+    card.balance_minor = amount.minor
+    card.save(force_insert=True)
+    _book(card.pk, Kind.ISSUED, f"gift-card:{card.pk}", amount.minor, now)
+    tell_of_card("gift_card.issued", card=card, actor=actor, now=now)
+    return card
 
 
 def redeem_gift_card(*, code: str, customer_id: int, now: datetime) -> GiftCard:
@@ -183,7 +186,8 @@ def refund_to_gift_cards(*, holders: Collection[str], now: datetime) -> int:
 
 def _usable(now: datetime) -> QuerySet[GiftCard]:
     unended = Q(expires_at__isnull=True) | Q(expires_at__gt=now)
-    return GiftCard.objects.filter(unended, is_active=True, balance_minor__gt=0)
+    usable = GiftCard.objects.filter(unended, is_active=True, balance_minor__gt=0)
+    return usable.filter(frozen=GiftCard.Frozen.NOT)
 
 
 @transaction.atomic
@@ -192,7 +196,7 @@ def _redeem(card: GiftCard, customer_id: int, now: datetime) -> GiftCard:
     if not free.update(customer=customer_id, redeemed_at=now):
         raise GiftCardIsTaken("somebody else redeemed this card")
     card.refresh_from_db()
-    _tell("gift_card.redeemed", card, f"customer:{customer_id}", now)
+    tell_of_card("gift_card.redeemed", card=card, actor=f"customer:{customer_id}", now=now)
     return card
 
 
@@ -202,7 +206,8 @@ def _book(card_id: int, kind: str, holder: str, amount_minor: int, now: datetime
     )
 
 
-def _tell(kind: str, card: GiftCard, actor: str, now: datetime) -> None:
+def tell_of_card(kind: str, *, card: GiftCard, actor: str, now: datetime) -> None:
+    """Record an event about a card, for whoever redeemed it; its code is no part of it."""
     record(
         kind,
         subject=f"gift-card:{card.pk}",

@@ -24,7 +24,9 @@ _PARCEL: Final[dict[str, str]] = {
 def message(thing: Thing) -> Params:
     """Write a code or a text as a message; a tap copies the code."""
     code = fill("🔑 <code>{secret}</code>", secret=thing.secret) if thing.secret else ""
-    return screen_params(Screen(text=paragraphs(bold(thing.title), code, plain(thing.text))))
+    hint = _("Pass the code on, or redeem it yourself: /giftcard") if thing.is_gift_card else ""
+    text = paragraphs(bold(thing.title), code, plain(thing.text), hint)
+    return screen_params(Screen(text=text))
 
 
 def caption(thing: Thing) -> Params:

@@ -1,0 +1,84 @@
+"""Gift cards that customers buy: made when paid, frozen with their sale, never made twice.
+
+A card's balance stays where it is while it is frozen: what was spent was spent, and the rest
+can be spent again if the money comes back after all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db.models import F, Q, QuerySet, Sum
+
+from pricing.models import GiftCard
+from pricing.services.gift_cards import tell_of_card, write_gift_card
+from shopbot.kernel.money import Money
+
+Frozen = GiftCard.Frozen
+
+
+def make_sold_cards(
+    *,
+    source: str,
+    amount: Money,
+    count: int,
+    valid_days: int | None,
+    actor: str,
+    now: datetime,
+) -> list[GiftCard]:
+    """Make the cards that one paid order line sold, worth ``amount`` each.
+
+    Safe to repeat: ``source`` (such as ``order-line:17``) has each of its cards once. The
+    caller holds the order.
+    """
+    expires_at = None if valid_days is None else now + timedelta(days=valid_days)
+    names = [f"{source}:{number}" for number in range(1, count + 1)]
+    known = {card.source: card for card in GiftCard.objects.filter(source__in=names)}
+    return [
+        known.get(name)
+        or write_gift_card(
+            card=GiftCard(source=name, expires_at=expires_at),
+            amount=amount,
+            actor=actor,
+            now=now,
+        )
+        for name in names
+    ]
+
+
+def freeze_sold_cards(*, sources: Iterable[str], why: str, actor: str, now: datetime) -> int:
+    """Stop what is left on sold cards; return how many that changed. Safe to repeat.
+
+    A refund outlasts a dispute: what it froze is not spent again when the dispute is won.
+    """
+    standing = [Frozen.NOT] if why == Frozen.DISPUTED else [Frozen.NOT, Frozen.DISPUTED]
+    return _bring(_sold(sources).filter(frozen__in=standing), why, actor, now)
+
+
+def thaw_sold_cards(*, sources: Iterable[str], why: str, actor: str, now: datetime) -> int:
+    """Let what one reason froze be spent again; return how many cards that were."""
+    return _bring(_sold(sources).filter(frozen=why), Frozen.NOT, actor, now)
+
+
+def spent_of_sold_cards(*, sources: Iterable[str]) -> Money | None:
+    """Return what was spent of the cards that these lines sold; None where they sold none."""
+    sums = _sold(sources).order_by("currency").values("currency")
+    row = sums.annotate(spent=Sum(F("issued_minor") - F("balance_minor"))).first()
+    return None if row is None else Money(row["spent"], row["currency"])
+
+
+def _bring(cards: QuerySet[GiftCard], frozen: str, actor: str, now: datetime) -> int:
+    rows = list(cards.order_by("pk").select_for_update())
+    GiftCard.objects.filter(pk__in=[card.pk for card in rows]).update(frozen=frozen)
+    kind = "gift_card.frozen" if frozen else "gift_card.thawed"
+    for card in rows:
+        tell_of_card(kind, card=card, actor=actor, now=now)
+    return len(rows)
+
+
+def _sold(sources: Iterable[str]) -> QuerySet[GiftCard]:
+    named = Q(pk__in=[])
+    for source in sources:
+        named |= Q(source__startswith=f"{source}:")
+    return GiftCard.objects.filter(named)

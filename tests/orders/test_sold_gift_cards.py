@@ -1,0 +1,164 @@
+"""A gift card is bought like anything else, and goes back with the money that bought it."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from delivery.errors import ImportRefused
+from delivery.models import Code, CodeStock, Delivery
+from delivery.selectors import thing_to_send
+from delivery.services import import_codes, watch_stock
+from orders.handing_over import hand_over
+from orders.quoting import Funds
+from orders.refund_preview import preview_refund
+from orders.services.auditing import audit
+from orders.services.demo_paying import say_demo
+from orders.services.refunding import refund
+from pricing.errors import GiftCardRefused
+from pricing.models import GiftCard
+from pricing.services.gift_cards import gift_balance, redeem_gift_card
+from shopbot.kernel.money import Money
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def card_tier(make_tier):
+    """A gift card of 50.00 USD for a year, at most three at once."""
+    tier = make_tier(billing_period="once", base_price_minor=5000, max_quantity=3)
+    CodeStock.objects.create(tier=tier, kind="gift_cards", valid_days=365)
+    return tier
+
+
+@pytest.fixture
+def bought(card_tier, place, pay):
+    """Return a paid order of one card."""
+    return pay(place(tier=card_tier))
+
+
+@pytest.fixture
+def friend(make_customer, now):
+    return make_customer(region_confirmed_at=now)
+
+
+@pytest.fixture
+def dispute(bought, now):
+    def say(state):
+        payment = bought.payments.get()
+        say_demo("demo.dispute", payment=payment, now=now, external_id="dp_1", state=state)
+
+    return say
+
+
+def left(customer, now):
+    return gift_balance(customer_id=customer.pk, currency="USD", now=now).minor
+
+
+def give_money_back(order, now):
+    refund(
+        order_id=order.pk, amount=order.paid, reason="changed my mind", access="revoke",
+        actor="staff:1", now=now,
+    )  # fmt: skip
+
+
+def test_each_unit_is_a_card_worth_the_list_price_sent_to_who_bought_it(
+    card_tier, place, pay, customer, now
+):
+    order = pay(place(tier=card_tier, quantity=2))
+
+    cards = list(GiftCard.objects.order_by("pk"))
+    assert [(each.issued_minor, each.expires_at, each.customer) for each in cards] == [
+        (5000, now + timedelta(days=365), None)
+    ] * 2
+    things = [thing_to_send(each.pk) for each in Delivery.objects.order_by("pk")]
+    assert [(each.secret, each.is_gift_card) for each in things] == [
+        (each.code, True) for each in cards
+    ]
+    assert order.paid == Money(10000, "USD")
+    assert Code.objects.filter(status="sold").count() == 2
+
+
+def test_handing_over_again_makes_no_second_card(bought, now):
+    for _ in range(2):
+        hand_over(order=bought, lines=bought.lines.all(), actor="test", now=now)
+
+    assert (GiftCard.objects.count(), Delivery.objects.count()) == (1, 1)
+
+
+def test_another_customer_redeems_and_spends_it(bought, friend, place, now):
+    redeem_gift_card(code=GiftCard.objects.get().code, customer_id=friend.pk, now=now)
+
+    order = place(customer=friend, funds=Funds.GIFT_CARDS_FIRST)
+
+    assert (order.card_minor, left(friend, now)) == (2000, 3000)
+
+
+def test_a_refund_freezes_what_is_left_and_says_what_is_spent(bought, friend, place, now):
+    card = redeem_gift_card(code=GiftCard.objects.get().code, customer_id=friend.pk, now=now)
+    place(customer=friend, funds=Funds.GIFT_CARDS_FIRST)
+    shown = preview_refund(order_id=bought.pk, amount=None, access="revoke", now=now)
+
+    give_money_back(bought, now)
+
+    card.refresh_from_db()
+    assert shown.cards_spent == Money(2000, "USD")
+    assert (card.frozen, card.balance_minor, left(friend, now)) == ("refunded", 3000, 0)
+    report = audit(now=now).report["comparisons"]
+    assert [each["name"] for each in report if not each["agrees"]] == []
+
+
+def test_a_refunded_card_that_nobody_redeemed_cannot_be(bought, friend, now):
+    give_money_back(bought, now)
+
+    with pytest.raises(GiftCardRefused):
+        redeem_gift_card(code=GiftCard.objects.get().code, customer_id=friend.pk, now=now)
+
+    assert Code.objects.get().status == "returned"
+
+
+def test_an_open_dispute_stops_the_card_and_winning_lets_it_go_on(bought, friend, dispute, now):
+    redeem_gift_card(code=GiftCard.objects.get().code, customer_id=friend.pk, now=now)
+
+    dispute("open")
+    stopped = left(friend, now)
+    dispute("won")
+
+    assert (stopped, left(friend, now)) == (0, 5000)
+
+
+def test_a_lost_dispute_stops_it_until_an_appeal_is_won(bought, friend, dispute, now):
+    redeem_gift_card(code=GiftCard.objects.get().code, customer_id=friend.pk, now=now)
+
+    dispute("open")
+    dispute("lost")
+    lost = left(friend, now)
+    dispute("won")
+
+    assert (lost, left(friend, now)) == (0, 5000)
+
+
+def test_winning_a_dispute_revives_no_card_that_was_refunded(bought, friend, dispute, now):
+    redeem_gift_card(code=GiftCard.objects.get().code, customer_id=friend.pk, now=now)
+    refund(
+        order_id=bought.pk, amount=Money(1000, "USD"), reason="half", access="revoke",
+        actor="staff:1", now=now,
+    )  # fmt: skip
+
+    dispute("open")
+    dispute("won")
+
+    assert left(friend, now) == 0
+
+
+def test_it_is_never_sold_out_and_nothing_is_imported(card_tier, now):
+    stock = CodeStock.objects.get()
+
+    assert watch_stock(now=now, limit=10) == 0
+    with pytest.raises(ImportRefused, match="makes its own codes"):
+        import_codes(stock_id=stock.pk, rows=["A-1"], actor="staff:1", now=now)
+
+
+def test_the_form_refuses_gift_cards_by_the_month(tier):
+    with pytest.raises(ValidationError, match="sold once"):
+        CodeStock(tier=tier, kind="gift_cards").full_clean()
