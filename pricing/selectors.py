@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Max, Q, Sum
+from django.db.models import Count, Max, Q, QuerySet, Sum
 
 from pricing.book import price_book
 from pricing.models import (
@@ -22,6 +22,7 @@ from pricing.models import (
     Reservation,
 )
 from shopbot.kernel.money import Money
+from shopbot.kernel.statements import Question
 
 Kind = CommissionEntry.Kind
 
@@ -146,8 +147,15 @@ def limit_usage(limit_ids: Collection[int]) -> Mapping[int, int]:
 
 def has_gift_cards(*, customer_id: int, currency: str) -> bool:
     """Say whether something is on a customer's cards, whether or not they have run out."""
+    return _HAS_CARDS.ask(customer_id, currency)
+
+
+def _filled_cards(customer_id: int, currency: str) -> QuerySet[GiftCard]:
     mine = GiftCard.objects.filter(customer=customer_id, currency=currency, is_active=True)
-    return mine.filter(balance_minor__gt=0).exists()
+    return mine.filter(balance_minor__gt=0)
+
+
+_HAS_CARDS = Question(_filled_cards, stand_ins=(-(10**15), "\N{REPLACEMENT CHARACTER}"))
 
 
 @dataclass(frozen=True, slots=True)

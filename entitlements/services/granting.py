@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from catalog.errors import UnknownTier
 from catalog.levels import RANK
@@ -21,6 +23,7 @@ from entitlements.ledger import (
 )
 from entitlements.locking import lock_customer
 from entitlements.models import LATEST_END, EntitlementType, Grant, TierGrant
+from shopbot.kernel.statements import Rows
 
 #: A hundred years: what is longer is a lifetime, or a mistyped number.
 MOST_MONTHS = 1200
@@ -169,20 +172,27 @@ def grants_for_tier(
     Raises:
         UnknownTier: no such tier.
     """
-    given = TierGrant.objects.filter(tier_id=tier_id).select_related("tier").order_by("pk")
-    found = list(given.only("type_id", "level", "seats", "tier__grace_days"))
+    found = _GIVEN.read(tier_id)
     if not found and not ProductTier.objects.filter(pk=tier_id).exists():
         raise UnknownTier(f"no tier {tier_id}", tier_id=tier_id)
     return tuple(
         NewGrant(
-            type_id=each.type_id,
-            level=each.level,
+            type_id=type_id,
+            level=level,
             source=source,
             months=months,
             days=days,
-            grace_days=0 if months is None else each.tier.grace_days,
-            seats=each.seats * quantity,
+            grace_days=0 if months is None else grace_days,
+            seats=seats * quantity,
             tier_id=tier_id,
         )
-        for each in found
+        for type_id, level, seats, grace_days in found
     )
+
+
+def _given_by(tier_id: int) -> QuerySet[TierGrant, tuple[int, str, int, int]]:
+    given = TierGrant.objects.filter(tier_id=tier_id).order_by("pk")
+    return given.values_list("type_id", "level", "seats", "tier__grace_days")
+
+
+_GIVEN: Final = Rows(_given_by, stand_ins=(-(10**15),))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Case, Q, When
+from django.db.models import Case, Q, QuerySet, When
 
 from catalog.models import Product, TierStock
 from catalog.snapshot import CatalogSnapshot, TierView, catalog_snapshot
@@ -24,6 +24,7 @@ from orders.services.settling import settle_free
 from pricing.engine.values import Quote
 from pricing.services import reserve, store_quote
 from shopbot.kernel.events import record
+from shopbot.kernel.statements import Rows
 
 
 @transaction.atomic
@@ -58,13 +59,13 @@ def place_order(
         ShopError: pricing's own refusals (``PromoRefused``, ``LimitReached``, …).
     """
     customer = lock_customer(customer_id)
-    known = _known_order(customer_id, placement_key)
-    if known is not None and known.placement_key == placement_key:
-        return known
+    known_id, has_paid = _known_order(customer_id, placement_key)
+    if known_id is not None:
+        return Order.objects.get(pk=known_id)
     if customer.region_confirmed_at is None:
         raise RegionNeeded("prices depend on the region, and it is not confirmed")
     offer = promised_offer(
-        facts=facts_of(customer, is_first_purchase=known is None),
+        facts=facts_of(customer, is_first_purchase=not has_paid),
         wish=Wish(
             tier_id=tier_id,
             months=months,
@@ -97,12 +98,22 @@ def place_order(
     return order
 
 
-def _known_order(customer_id: int, placement_key: str) -> Order | None:
-    """Return the order that this key has placed, else any that was paid; one query."""
+def _known_order(customer_id: int, placement_key: str) -> tuple[int | None, bool]:
+    """Return the order that this key has placed, and whether another was paid; one query."""
+    for known_id, key in _NEAREST.read(customer_id, placement_key):
+        return (known_id, False) if key == placement_key else (None, True)
+    return None, False
+
+
+def _nearest(customer_id: int, placement_key: str) -> QuerySet[Order, tuple[int, str]]:
     same = Q(placement_key=placement_key)
     orders = Order.objects.filter(same | Q(status__in=Order.PAID_STATES))
     nearest = Case(When(same, then=0), default=1)
-    return orders.filter(customer_id=customer_id).order_by(nearest, "pk").first()
+    mine = orders.filter(customer_id=customer_id).order_by(nearest, "pk")
+    return mine.values_list("pk", "placement_key")[:1]
+
+
+_NEAREST: Final = Rows(_nearest, stand_ins=(-(10**15), "\N{REPLACEMENT CHARACTER}"))
 
 
 def _write(customer_id: int, placement_key: str, quote: Quote, now: datetime) -> Order:

@@ -35,29 +35,32 @@ def fetch_all(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         return Cursor(psycopg).execute(statement, values, prepare=True).fetchall()
 
 
-class Question:
-    """A yes-no question that the ORM words once and the database then keeps prepared.
+class Rows:
+    """A read that the ORM words once and the database then keeps prepared.
 
-    The rule stays in the queryset, and asking costs no building of it.
+    The rule stays in the queryset, and reading costs no building of it.
     """
 
     def __init__(
-        self, build: Callable[..., QuerySet[Any]], *, stand_ins: Sequence[object]
+        self, build: Callable[..., QuerySet[Any, Any]], *, stand_ins: Sequence[object]
     ) -> None:
-        """Take what builds the queryset, and for each argument a value of nothing else."""
+        """Take what builds the queryset, and for each argument a value of nothing else.
+
+        The queryset names its columns by ``values_list``, and they need no conversion.
+        """
         self._build = build
         self._stand_ins = tuple(stand_ins)
 
-    def ask(self, *values: object) -> bool:
-        """Tell whether the queryset has a row for these values; one query."""
+    def read(self, *values: object) -> list[tuple[Any, ...]]:
+        """Return the rows of the queryset for these values; one query."""
         if connection.vendor != "postgresql":
-            return self._build(*values).exists()
+            return list(self._build(*values))
         statement, places = self._worded
-        return bool(fetch_all(statement, [place(values) for place in places]))
+        return fetch_all(statement, [place(values) for place in places])
 
     @cached_property
     def _worded(self) -> tuple[str, list[Callable[[Sequence[object]], object]]]:
-        query = self._build(*self._stand_ins).query.exists()
+        query = self._build(*self._stand_ins).query
         statement, parameters = query.get_compiler(connection=connection).as_sql()
         return statement, [self._place(each) for each in parameters]
 
@@ -69,3 +72,21 @@ class Question:
             # Django names the width of a number; another width would be another statement.
             return lambda values: type(parameter)(cast(int, values[index]))
         return itemgetter(index)
+
+
+class Question(Rows):
+    """A yes-no question of the same kind, to a queryset of any columns."""
+
+    def __init__(
+        self, build: Callable[..., QuerySet[Any, Any]], *, stand_ins: Sequence[object]
+    ) -> None:
+        """Take what builds the queryset, and for each argument a value of nothing else."""
+
+        def first(*values: object) -> QuerySet[Any, Any]:
+            return build(*values).order_by().values_list("pk")[:1]
+
+        super().__init__(first, stand_ins=stand_ins)
+
+    def ask(self, *values: object) -> bool:
+        """Tell whether the queryset has a row for these values; one query."""
+        return bool(self.read(*values))

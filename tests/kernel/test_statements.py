@@ -5,7 +5,7 @@ from django.db import DataError, connection
 from django.test.utils import CaptureQueriesContext
 
 from shopbot.kernel.models import DataVersion
-from shopbot.kernel.statements import Question, fetch_all
+from shopbot.kernel.statements import Question, Rows, fetch_all
 
 pytestmark = pytest.mark.django_db
 
@@ -56,6 +56,23 @@ def test_what_the_database_refuses_is_an_error_of_djangos(version):
 def test_a_question_is_answered_as_by_its_queryset(version, question, number, name, expected):
     assert question.ask(number, name) is expected
     assert above(number, name).exists() is expected
+
+
+def test_rows_are_those_of_the_queryset_in_its_order(version):
+    DataVersion.objects.create(name="kernel-other", number=9)
+
+    def named(number):
+        return (
+            DataVersion.objects.filter(number__gt=number)
+            .order_by("-name")
+            .values_list("name", "number")
+        )
+
+    rows = Rows(named, stand_ins=(-(10**15),))
+
+    for number in (0, 7, 9):
+        assert rows.read(number) == list(named(number))
+    assert ("kernel-other", 9) in rows.read(0)
 
 
 def test_a_question_is_one_statement_that_stays_prepared(version, question):

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from catalog.models import TierStock
 from catalog.snapshot import catalog_snapshot
 from customers.models import Customer as CustomerRow
-from delivery.brings import brings_something
+from delivery.brings import brings_something, gift_card_terms
 from entitlements.models import Grant
 from orders.models import MoneyCase, Order, Payment
 from pricing.models import PromoCode, Promotion
@@ -424,6 +424,7 @@ def test_a_checkout_in_the_chat_costs_at_most_twelve_statements(ann, shop, settl
     # A process reads what tiers bring once for each version of the catalog.
     version = catalog_snapshot().version
     brings_something(tier_id=shop.tiers["premium"].pk, catalog_version=version)
+    gift_card_terms(tier_id=shop.tiers["premium"].pk, catalog_version=version)
     ann.types("/start p_signals")
     ann.presses("Premium")
     ann.presses("1 month")
