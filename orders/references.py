@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from django.conf import settings
 from django.db.models import Q
@@ -16,10 +17,11 @@ from orders.gateways.protocol import (
     SubscriptionReference,
 )
 from orders.models import Notice, Payment, Refund, Subscription
+from shopbot.kernel.models import Event
 
 
 def payment_reference(payment_id: int) -> PaymentReference:
-    """Describe a payment with everything that was ever said about it; four queries at most."""
+    """Describe a payment with everything that was ever said about it; five queries at most."""
     payment = Payment.objects.select_related("customer", "subscription").get(pk=payment_id)
     customer = payment.customer
     return PaymentReference(
@@ -32,6 +34,7 @@ def payment_reference(payment_id: int) -> PaymentReference:
         known_refunds=_known_refunds(payment),
         is_stopped_here=payment.subscription is not None
         and payment.subscription.is_stopped_here,
+        stopped_at=_stopped_at(payment.subscription),
     )
 
 
@@ -56,6 +59,14 @@ def first_payment(subscription: Subscription) -> Payment | None:
     """Return the payment that began a subscription: the paid one, else the latest."""
     begun = Payment.objects.filter(subscription=subscription, starts_subscription=True)
     return begun.order_by("settled_at", "-pk").first()
+
+
+def _stopped_at(subscription: Subscription | None) -> datetime | None:
+    """Return when a renewal that waits for its customer's word was stopped."""
+    if subscription is None or subscription.will_renew or subscription.is_stopped_here:
+        return None
+    stops = Event.objects.filter(subject=subscription.subject, kind="subscription.cancelled")
+    return stops.order_by("pk").values_list("happened_at", flat=True).last()
 
 
 def _refs(payment: Payment) -> Refs:

@@ -44,6 +44,7 @@ class Renewal:
     is_past_due: bool
     renews_at: datetime | None
     fix_url: str
+    is_stopped_here: bool = False
     may_change: bool = False
     has_portal: bool = False
 
@@ -192,6 +193,7 @@ def _renewal(row: Subscription) -> Renewal:
         is_past_due=row.status == Subscription.Status.PAST_DUE,
         renews_at=row.current_period_end,
         fix_url=row.action_url,
+        is_stopped_here=row.is_stopped_here,
         may_change=may_change_plan(row),
         has_portal=provider is not None and provider.capabilities.customer_portal,
     )

@@ -184,7 +184,10 @@ class Gateway(Protocol):
         ...
 
     def resume_subscription(self, subscription: SubscriptionReference) -> SubscriptionState:
-        """Renew again, while the paid time still runs."""
+        """Renew again, while the paid time still runs.
+
+        ``will_renew`` None: the provider was told, and the customer has to agree there too.
+        """
         ...
 
     def portal_url(self, subscription: SubscriptionReference, *, return_url: str) -> str:

@@ -221,7 +221,10 @@ class StarsGateway:
         return self._edit(subscription, is_canceled=True)
 
     def resume_subscription(self, subscription: SubscriptionReference) -> SubscriptionState:
-        """Let the customer renew again what the bot had cancelled."""
+        """Let the customer renew again what the bot had cancelled.
+
+        Whether they do, a ``subscription`` update or the next charge tells.
+        """
         return self._edit(subscription, is_canceled=False)
 
     def portal_url(self, subscription: SubscriptionReference, *, return_url: str) -> str:
@@ -242,7 +245,7 @@ class StarsGateway:
             external_id=subscription.external_id,
             status=SubscriptionStatus.ACTIVE,
             current_period_end=None,
-            will_renew=not is_canceled,
+            will_renew=False if is_canceled else None,
         )
 
 

@@ -225,7 +225,7 @@ def _agreement(payment: PaymentReference, facts: _Facts) -> SubscriptionState | 
         return None
     first = _first_charge(facts)
     last = charges[-1]
-    word = _last_word(facts, last)
+    word = _last_word(facts, last, has_renewed=last.id != first, stopped_at=payment.stopped_at)
     return SubscriptionState(
         external_id=_subscription_id(payment),
         status=SubscriptionStatus.PAST_DUE if word == "failed" else SubscriptionStatus.ACTIVE,
@@ -254,14 +254,22 @@ def _renews(word: str) -> bool | None:
     return None if not word else word != "canceled"
 
 
-def _last_word(facts: _Facts, last: _Charge) -> str:
-    """What Telegram last said of the agreement; a charge after a failure ends the failure."""
-    if not facts.states:
-        return ""
-    word = facts.states[-1]
-    if word["state"] == "failed" and last.at >= datetime.fromisoformat(word["at"]):
-        return ""
-    return str(word["state"])
+def _last_word(
+    facts: _Facts, last: _Charge, *, has_renewed: bool, stopped_at: datetime | None
+) -> str:
+    """What Telegram last said of the agreement; a charge of a renewal says that it is active.
+
+    What said so before somebody stopped it says nothing of now.
+    """
+    word, at = "", last.at
+    if facts.states:
+        word, at = str(facts.states[-1]["state"]), _said_at(facts.states[-1])
+    if word == "failed" and last.at >= at:
+        word, at = "", last.at
+    if has_renewed and (not word or last.at > at):
+        word, at = "active", last.at
+    is_stale = stopped_at is not None and at < stopped_at
+    return "" if is_stale and word == "active" else word
 
 
 def _subscription_id(payment: PaymentReference) -> str:

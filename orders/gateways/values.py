@@ -245,7 +245,7 @@ class SubscriptionState:
     external_id: str
     status: SubscriptionStatus
     current_period_end: datetime | None
-    # None where the provider tells of changes only, and has told of none.
+    # None where the provider tells of changes only, and has told of none yet.
     will_renew: bool | None
     charges: tuple[ChargeState, ...] = ()
     tier_id: int | None = None
@@ -297,8 +297,9 @@ class Moved:
 class PaymentReference:
     """How one of our payments is named to its provider.
 
-    ``notices`` (oldest first), ``known_refunds`` and ``is_stopped_here`` (whether we keep its
-    agreement from renewing) are what we hold already: only a folding gateway reads them.
+    ``notices`` (oldest first), ``known_refunds``, ``is_stopped_here`` (whether we keep its
+    agreement from renewing) and ``stopped_at`` (since when nobody has let it) are what we hold
+    already: only a folding gateway reads them.
     """
 
     payment_key: UUID
@@ -309,6 +310,7 @@ class PaymentReference:
     notices: tuple[PaymentNotice, ...] = ()
     known_refunds: tuple[RefundState, ...] = ()
     is_stopped_here: bool = False
+    stopped_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

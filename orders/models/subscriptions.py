@@ -38,6 +38,15 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
         silent = Q(gateway="stars", current_period_end__lt=now - STARS_PATIENCE)
         return self.live().filter(will_renew=True).exclude(silent)
 
+    def chargeable(self) -> Self:
+        """Live ones that the provider may charge as long as the shop does not stop it.
+
+        Telegram never says whether a customer who stopped has gone back on it, so of Stars only
+        our own stop is sure.
+        """
+        unsure = Q(gateway="stars", is_stopped_here=False)
+        return self.live().filter(Q(will_renew=True) | unsure)
+
     def renewing_between(self, start: datetime, end: datetime) -> Self:
         """Live ones whose next charge falls in a period."""
         return self.live().filter(
@@ -162,8 +171,10 @@ class Subscription(models.Model):
                 name="subscription_ended_never_renews",
             ),
             models.CheckConstraint(
-                condition=Q(stop_due_at=None) | Q(will_renew=True),
-                name="subscription_stops_only_while_it_renews",
+                condition=Q(stop_due_at=None)
+                | Q(will_renew=True)
+                | Q(gateway="stars", is_stopped_here=False),
+                name="subscription_stops_only_while_it_may_renew",
             ),
             models.CheckConstraint(
                 condition=Q(months__gte=1, days=0) | Q(months=0, days__gte=1),
@@ -214,6 +225,12 @@ class Subscription(models.Model):
         if self.next_price_minor is None:
             return self.price
         return Money(self.next_price_minor, self.currency)
+
+    @property
+    def may_charge(self) -> bool:
+        """The same as ``chargeable``, of a row at hand."""
+        is_unsure = self.gateway == "stars" and not self.is_stopped_here
+        return self.is_live and (self.will_renew or is_unsure)
 
     @property
     def is_live(self) -> bool:

@@ -212,7 +212,7 @@ def _ask(row: Refund) -> RefundState:
 def _stop_renewing(row: Refund, now: datetime) -> None:
     payment = row.payment
     subscription = payment.subscription
-    if subscription is None or not subscription.will_renew or not subscription.external_id:
+    if subscription is None or not subscription.external_id:
         return
     # Several partial refunds may be everything together.
     if refundable(payment=payment):

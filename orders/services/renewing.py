@@ -60,7 +60,7 @@ def _bring(
         subscription.will_renew = state.will_renew
     if is_over:
         subscription.will_renew = False
-    if not subscription.will_renew:
+    if not subscription.may_charge:
         subscription.stop_due_at = None
     subscription.ended_at = (subscription.ended_at or now) if is_over else None
     subscription.current_period_end = (

@@ -26,8 +26,8 @@ def want_no_renewal(*, payment: Payment, now: datetime) -> None:
     Part of the caller's transaction, so that it is known with what it follows from. Called once
     for each loss: a customer who resumes afterwards renews again.
     """
-    renewing = Subscription.objects.live().filter(will_renew=True, stop_due_at=None)
-    renewing.filter(pk=payment.subscription_id or 0).update(stop_due_at=now)
+    charging = Subscription.objects.chargeable().filter(stop_due_at=None)
+    charging.filter(pk=payment.subscription_id or 0).update(stop_due_at=now)
 
 
 def stop_due(*, now: datetime, limit: int) -> int:
@@ -48,8 +48,9 @@ def stop_renewal(*, subscription_id: int, actor: str, now: datetime) -> None:
     Raises:
         GatewayError: the provider refused or was not reached; nothing changed.
     """
-    subscription = Subscription.objects.select_related("customer").get(pk=subscription_id)
-    if not subscription.will_renew:
+    charging = Subscription.objects.chargeable().filter(pk=subscription_id)
+    subscription = charging.select_related("customer").first()
+    if subscription is None:
         return
     state = gateway(subscription.gateway).cancel_subscription(
         subscription_reference(subscription)
@@ -63,18 +64,21 @@ def note_renewal(
 ) -> Subscription:
     """Note whether a provider will renew; its notices and reconciliation bring the rest.
 
+    One that waits for the customer's own word (None) is no longer stopped here, no more.
+
     Raises:
         ShopError: it ended while the provider was asked to resume it.
     """
     subscription = Subscription.objects.locked().get(pk=subscription_id)
-    renews = bool(state.will_renew)
-    if subscription.will_renew == renews and subscription.is_stopped_here != renews:
+    is_stopped = state.will_renew is False
+    renews = subscription.will_renew if state.will_renew is None else state.will_renew
+    if (subscription.will_renew, subscription.is_stopped_here) == (renews, is_stopped):
         return subscription
     if not subscription.is_live:
         raise ShopError(f"subscription {subscription_id} ended meanwhile")
     is_news = subscription.will_renew != renews
     subscription.will_renew, subscription.checked_at = renews, now
-    subscription.is_stopped_here, subscription.stop_due_at = not renews, None
+    subscription.is_stopped_here, subscription.stop_due_at = is_stopped, None
     # Stopping releases a lower plan that waited for the next period; resuming brings none back.
     subscription.next_tier = subscription.next_price_minor = None
     subscription.save(

@@ -57,6 +57,8 @@ def resume_subscription(
 ) -> Subscription:
     """Renew again, while the paid time still runs. Safe to repeat.
 
+    With Stars it renews once the customer agrees in Telegram too.
+
     Raises:
         UnknownSubscription: no such subscription, or not this customer's.
         CannotRenew: it has ended; only a new order can begin another.

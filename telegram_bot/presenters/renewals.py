@@ -188,6 +188,8 @@ def _actions(shown: Renewal) -> list[Button]:
     switch = SetRenewal(subscription_id=shown.id, renews=not shown.will_renew)
     if shown.will_renew:
         return [*keys, key(_("⏹ Stop renewing"), switch)]
+    if shown.gateway == "stars" and not shown.is_stopped_here:
+        return keys
     return [*keys, key(_("🔁 Renew again"), switch, style="success")]
 
 
@@ -210,8 +212,14 @@ def _planned(visit: Visit, shown: Renewal) -> str:
 
 
 def _telegram_keeps(shown: Renewal) -> str:
-    if shown.gateway != "stars" or not shown.will_renew:
+    if shown.gateway != "stars":
         return ""
+    if not shown.will_renew:
+        return (
+            ""
+            if shown.is_stopped_here
+            else _("To have it renewed, switch it on in Telegram: Settings, My Stars.")
+        )
     return _(
         "Telegram charges Stars at the price of the first payment. For another plan, stop "
         "this one and buy the other in the shop: what you have not used makes it cheaper."

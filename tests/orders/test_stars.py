@@ -23,6 +23,7 @@ from orders.services.stars import (
     record_star_refund,
     record_star_subscription,
 )
+from orders.services.stopping import stop_due
 from orders.services.subscribing import (
     cancel_subscription,
     resume_subscription,
@@ -476,8 +477,75 @@ class TestSubscription:
 
         calls = telegram.called("editUserStarSubscription")
         assert [call["telegram_payment_charge_id"] for call in calls] == ["stars-1"] * 2
-        subscription.refresh_from_db()
-        assert subscription.will_renew
+
+    @pytest.fixture
+    def allowed(self, subscribed, customer, now):
+        """An agreement that the shop stopped and lets go on, which Telegram asks about."""
+        subscription = Subscription.objects.get()
+        who = {"subscription_id": subscription.pk, "customer_id": customer.pk, "actor": "c"}
+        record_star_subscription(
+            telegram_id=customer.telegram_id, payload=payload_of(subscribed), state="active",
+            update_id=99, now=now - timedelta(minutes=1),
+        )  # fmt: skip
+        cancel_subscription(**who, now=now)
+        resume_subscription(**who, now=now)
+        return subscription
+
+    def test_what_is_let_go_on_renews_once_the_customer_agrees_in_telegram(
+        self, subscribed, allowed, customer, now
+    ):
+        sync_subscription(subscription_id=allowed.pk, actor="beat", now=now)
+        allowed.refresh_from_db()
+        assert (allowed.will_renew, allowed.is_stopped_here) == (False, False)
+
+        record_star_subscription(
+            telegram_id=customer.telegram_id, payload=payload_of(subscribed), state="active",
+            update_id=100, now=now + timedelta(minutes=1),
+        )  # fmt: skip
+
+        allowed.refresh_from_db()
+        assert allowed.will_renew is True
+
+    def test_a_charge_says_that_it_renews_though_no_word_came(
+        self, subscribed, allowed, tell_paid, now
+    ):
+        self.renew(tell_paid, subscribed, 2, now + timedelta(days=30))
+
+        allowed.refresh_from_db()
+        assert allowed.will_renew is True
+
+    def test_a_refund_stops_what_might_be_agreed_to_unheard(
+        self, subscribed, allowed, telegram, now
+    ):
+        refund(
+            order_id=subscribed.pk, amount=subscribed.paid, reason="asked", access="revoke",
+            actor="staff:7", now=now,
+        )  # fmt: skip
+
+        calls = telegram.called("editUserStarSubscription")
+        assert [call["is_canceled"] for call in calls] == [True, False, True]
+        allowed.refresh_from_db()
+        assert (allowed.will_renew, allowed.is_stopped_here) == (False, True)
+
+    def test_a_charge_taken_back_after_the_customers_own_stop_is_stopped_here_too(
+        self, subscribed, telegram, customer, now
+    ):
+        record_star_subscription(
+            telegram_id=customer.telegram_id, payload=payload_of(subscribed),
+            state="canceled", update_id=100, now=now,
+        )  # fmt: skip
+        record_star_refund(
+            telegram_id=customer.telegram_id, payload=payload_of(subscribed),
+            charge_id="stars-1", currency="XTR", total_amount=subscribed.total_minor,
+            refunded_at=now, now=now,
+        )  # fmt: skip
+
+        assert stop_due(now=now, limit=10) == 1
+
+        (call,) = telegram.called("editUserStarSubscription")
+        assert call["is_canceled"] is True
+        stopped = Subscription.objects.get()
+        assert (stopped.is_stopped_here, stopped.stop_due_at) == (True, None)
 
     @pytest.mark.parametrize(
         ("states", "expected"),
@@ -505,7 +573,7 @@ class TestSubscription:
         [
             ([], ["cancel"], False),
             (["canceled", "active"], ["cancel"], False),
-            (["canceled", "active"], ["cancel", "resume"], True),
+            (["canceled", "active"], ["cancel", "resume"], False),
             (["canceled", "active"], ["cancel", "resume", "cancel"], False),
         ],
     )
@@ -517,7 +585,7 @@ class TestSubscription:
         for number, state in enumerate(words):
             record_star_subscription(
                 telegram_id=customer.telegram_id, payload=payload_of(subscribed), state=state,
-                update_id=100 + number, now=now,
+                update_id=100 + number, now=now - timedelta(minutes=1),
             )  # fmt: skip
         verbs = {"cancel": cancel_subscription, "resume": resume_subscription}
         for verb in bot:

@@ -32,6 +32,7 @@ LIFE = [
     ("late", Books(TWO, 3078, 0, "premium, in_grace", FAILED), []),
     ("mended", Books(f"{TWO} {ONE}", 4617, 0, "premium, granted", RENEWS), [RECEIPT]),
     ("stopped", Books(f"{TWO} {ONE}", 4617, 0, "premium, granted", ENDS), []),
+    ("allowed", Books(f"{TWO} {ONE}", 4617, 0, "premium, granted", ENDS), []),
     (
         "refunded",
         Books(f"{TWO} refunded", 4617, 1539, "free, revoked", ENDS),
@@ -46,6 +47,13 @@ LIFE = [
 ]
 
 
+def allows(phone):
+    """Let it renew again in the chat: Telegram wants the customer's own word too."""
+    said = phone.ann.presses("Renew again")
+    assert "switch it on in Telegram: Settings, My Stars." in said
+    assert phone.ann.labels() == ["⬅️ Back"]
+
+
 def refunds(phone):
     order = Order.objects.latest("pk")
     refund(
@@ -56,6 +64,8 @@ def refunds(phone):
         actor="staff:1",
         now=phone.now(),
     )
+    # What might be agreed to unheard is stopped by the shop again.
+    assert phone.person.subscriptions()[0]["is_canceled_by_bot"]
 
 
 def charges_back(phone):
@@ -72,6 +82,7 @@ def test_months_by_stars(phone, shop, settle_region):
         ("late", {"days": 2}, lambda: person.set(stars=10_000)),
         ("mended", {"days": 1}, lambda: person.change_subscription("retry")),
         ("stopped", {"days": 5}, lambda: stops_stars(phone)),
+        ("allowed", {"seconds": 3600}, lambda: allows(phone)),
         ("refunded", {"days": 1}, lambda: refunds(phone)),
         ("charged back", {"days": 9}, lambda: charges_back(phone)),
     ]
