@@ -223,9 +223,9 @@ def _rate(row: FxRate) -> RateBook:
 
 
 def _checked_on() -> dict[str, date]:
-    """Return the day of the newest rate heard of, used or not."""
-    heard = FxRate.objects.exclude(status=FxRate.Status.REJECTED).exclude(
-        source=FxRate.Source.MANUAL
+    """Return the day of the newest rate that the bank told, used or not."""
+    heard = FxRate.objects.exclude(status=FxRate.Status.REJECTED).filter(
+        source=FxRate.Source.ECB
     )
     newest = heard.values("currency").annotate(newest=Max("rate_date"))
     return dict(newest.values_list("currency", "newest"))

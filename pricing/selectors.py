@@ -13,6 +13,7 @@ from pricing.book import price_book
 from pricing.models import (
     AffiliateClicks,
     CommissionEntry,
+    CurrencySetting,
     FxRate,
     GiftCard,
     GiftCardEntry,
@@ -53,11 +54,12 @@ class RegionChoice:
 
 
 def affiliate_statement(*, customer_id: int, now: datetime) -> Statement:
-    """Return what an affiliate brought, earned and was paid; three queries."""
+    """Return what an affiliate brought, earned and was paid; four queries."""
     clicks = AffiliateClicks.objects.filter(customer=customer_id).aggregate(sum=Sum("clicks"))
     entries = CommissionEntry.objects.filter(customer=customer_id)
+    # A sale that was refunded in full brought nothing, and is none.
+    sales = entries.order_by().values("holder").annotate(left=Sum("amount_minor"))
     sums = entries.values("currency").annotate(
-        sales=Count("pk", filter=Q(kind=Kind.EARNED)),
         held=Sum("amount_minor", filter=Q(matures_at__gt=now)),
         available=Sum("amount_minor", filter=Q(matures_at__lte=now)),
     )
@@ -75,7 +77,7 @@ def affiliate_statement(*, customer_id: int, now: datetime) -> Statement:
         paid[status][currency] = total
     return Statement(
         clicks=clicks["sum"] or 0,
-        sales=sum(row["sales"] for row in rows),
+        sales=sales.filter(left__gt=0).count(),
         held=_amounts({row["currency"]: row["held"] for row in rows}),
         available=_amounts({row["currency"]: row["available"] for row in rows}),
         on_the_way=_amounts(paid[Payout.Status.OPEN]),
@@ -191,7 +193,7 @@ def _amounts(sums: Mapping[str, int | None]) -> tuple[Money, ...]:
 class RateHealth:
     """Whether exchange rates need a person: ``held`` wait for one, ``late_days`` is their age.
 
-    ``late_days`` is None while the newest rate is young enough.
+    ``late_days`` is of the currency that waits longest, None while all are young enough.
     """
 
     held: int
@@ -199,14 +201,14 @@ class RateHealth:
 
 
 def rate_health(*, now: datetime) -> RateHealth:
-    """Say how exchange rates are; two queries."""
+    """Say how exchange rates are; three queries."""
     limit = PricingRules.objects.values_list("alarm_after_days", flat=True).first() or 5
-    usual = ~Q(source=FxRate.Source.MANUAL)
-    found = FxRate.objects.aggregate(
-        held=Count("pk", filter=Q(status=FxRate.Status.HELD)),
-        newest=Max("rate_date", filter=usual),
-    )
-    age = (now.date() - found["newest"]).days if found["newest"] else None
+    used = CurrencySetting.objects.values("code")
+    heard = FxRate.objects.exclude(source=FxRate.Source.MANUAL).filter(currency__in=used)
+    newest = heard.order_by().values("currency").annotate(day=Max("rate_date"))
+    oldest = min((row["day"] for row in newest), default=None)
+    age = (now.date() - oldest).days if oldest else None
     return RateHealth(
-        held=found["held"], late_days=age if age is not None and age > limit else None
+        held=FxRate.objects.filter(status=FxRate.Status.HELD).count(),
+        late_days=age if age is not None and age > limit else None,
     )

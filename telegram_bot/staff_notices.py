@@ -43,9 +43,18 @@ def _endpoint_is_off(event: Event) -> str:
     return staff.endpoint_is_off(str(event.data["name"]), str(event.data["problem"]), page)
 
 
+def _rates_are_late(event: Event) -> str:
+    path = reverse("admin:pricing_fxrate_changelist")
+    return staff.rates_are_late(int(event.data["days"]), f"{_shop()}{path}")
+
+
 def _page(rows: str, event: Event) -> str:
     path = reverse(f"admin:{rows}_change", args=[_number(event)])
-    return f"{settings.PUBLIC_URL.rstrip('/')}{path}"
+    return f"{_shop()}{path}"
+
+
+def _shop() -> str:
+    return settings.PUBLIC_URL.rstrip("/")
 
 
 def _number(event: Event) -> int:
@@ -54,6 +63,7 @@ def _number(event: Event) -> int:
 
 _WRITERS: Final[dict[str, Callable[[Event], str]]] = {
     "delivery.failed": _delivery_has_failed,
+    "fx.late": _rates_are_late,
     "stock.low": _stock_is_low,
     "webhook_endpoint.disabled": _endpoint_is_off,
 }

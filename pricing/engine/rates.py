@@ -98,8 +98,12 @@ def _refuse_stale(book: PriceBook, rates: Iterable[RateBook], at: datetime) -> N
         return
     oldest_allowed = (at - timedelta(days=book.stale_after_days)).date()
     for rate in rates:
-        checked_on = book.rates_checked_on.get(rate.currency, rate.rate_date)
-        if rate.source != "manual" and max(checked_on, rate.rate_date) < oldest_allowed:
+        checked_on = book.rates_checked_on.get(rate.currency)
+        # What staff set, and what the shop was shipped with, is nobody's daily rate; the latter
+        # is judged by the bank's, once it has told one that was near enough not to be used.
+        if rate.source == "manual" or (rate.source == "seed" and checked_on is None):
+            continue
+        if max(checked_on or rate.rate_date, rate.rate_date) < oldest_allowed:
             raise NoRate(f"the rate of {rate.currency} is too old", currency=rate.currency)
 
 

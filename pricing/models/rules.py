@@ -23,9 +23,9 @@ class PricingRules(models.Model):
     stale_after_days = models.PositiveIntegerField(
         null=True,
         blank=True,
+        default=30,
         validators=[MinValueValidator(1)],
-        help_text="Stop selling at converted prices when the exchange rate is older than so "
-        "many "
+        help_text="Stop selling at converted prices when the bank's rate is older than so many "
         "days. Empty: keep selling at the last known rate.",
     )
     alarm_after_days = models.PositiveIntegerField(

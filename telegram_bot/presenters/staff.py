@@ -17,3 +17,8 @@ def endpoint_is_off(name: str, problem: str, url: str) -> str:
         f"⚠️ {name} took no message for three days and was switched off. Last: {problem}."
         f" Messages wait until it is switched on again. {url}"
     )
+
+
+def rates_are_late(days: int, url: str) -> str:
+    """Say that prices rest on old exchange rates."""
+    return f"⚠️ No exchange rate came for {days} days; prices use the old ones. {url}"

@@ -12,7 +12,9 @@ from orders.models import Order, Payment
 from orders.services.closing import cancel_order, close_leftovers, expire_due
 from orders.services.demo_paying import say_demo
 from orders.services.paying import open_payment
+from pricing.engine.errors import PromoRefused
 from shopbot.kernel.models import Event
+from tests.pricing.rows import make_code, make_promotion
 
 pytestmark = pytest.mark.django_db
 
@@ -153,3 +155,29 @@ def test_opening_twice_is_one_attempt(place, now):
     assert second.url == first.url
     assert order.payments.count() == 1
     assert Event.objects.filter(kind="payment.opened").count() == 1
+
+
+@pytest.fixture
+def last_use(tier):
+    """A code for a tenth less that is good for one order."""
+    promotion = make_promotion(percent_bps=1_000, trigger="code", limits={"total": 1})
+    return make_code(promotion).code
+
+
+@pytest.mark.parametrize("how", ["cancelled", "expired"])
+def test_a_code_whose_order_was_closed_unpaid_can_be_used_by_the_next(
+    place, make_customer, last_use, how, now
+):
+    """Vendure #1466: cancelling an order did not release its promotion's use."""
+    order = place(promo_code=last_use)
+    friend = make_customer(region_confirmed_at=now)
+    with pytest.raises(PromoRefused):
+        place(customer=friend, promo_code=last_use)
+    later = now + timedelta(hours=2)
+
+    if how == "cancelled":
+        cancel_order(order_id=order.pk, actor="customer:1", now=now)
+    else:
+        expire_due(now=later, limit=10)
+
+    assert place(customer=friend, promo_code=last_use, now=later).total_minor == 1800

@@ -29,7 +29,7 @@ def hear(**rates):
 
 
 def test_nothing_is_said_while_rates_are_young(shop, public):
-    hear(USD="1.1172")
+    hear(USD="1.1172", GBP="0.8340")
 
     assert list(card_of_rates(now=clock.now())) == []
     assert [finding.is_well for finding in rates()] == [True]
@@ -45,6 +45,15 @@ def test_old_rates_are_told(shop, public):
     assert card.title == "Exchange rates are old"
     assert card.value.endswith(" days")
     assert "days old" in finding.fault
+
+
+def test_one_currency_that_nobody_quotes_any_more_is_told(shop, public):
+    hear(USD="1.1172", GBP="0.8340")
+    FxRate.objects.filter(currency="GBP").update(rate_date="2020-01-01")
+
+    (card,) = card_of_rates(now=clock.now())
+
+    assert card.title == "Exchange rates are old"
 
 
 def test_a_trial_lives_on_the_rates_it_was_shipped_with(shop, settings):

@@ -174,6 +174,6 @@ def test_an_upgrade_credits_what_is_unused_and_refunds_make_every_ledger_even(
     give_back(order, later)
 
     statement = affiliate_statement(customer_id=referrer.pk, now=later)
-    assert (statement.held, statement.available) == ((), ())
+    assert (statement.sales, statement.held, statement.available) == (0, (), ())
     assert taken() == {"total": 0, "customer": 0, "budget": 0}
     assert promised(order).total == order.total

@@ -6,10 +6,16 @@ from decimal import Decimal
 import pytest
 
 from pricing.ecb import fetch_daily
+from pricing.engine import NoRate, QuoteRequest
 from pricing.errors import FeedUnreachable
 from pricing.models import FxRate
+from pricing.services import quote_offer
 from pricing.sweeps import end_experiments, fetch_rates
+from shopbot.kernel.events import relay
+from shopbot.kernel.models import Event
 from shopbot.kernel.sweeps import sweeps
+from telegram_bot.models import OutgoingMessage
+from tests.catalog.factories import make_tier
 
 NOW = datetime(2026, 11, 2, 16, 0, tzinfo=UTC)
 
@@ -46,3 +52,47 @@ def test_refuses_an_address_that_is_not_encrypted():
 
 def test_ends_no_experiment_where_none_is_due(shop):
     assert end_experiments(now=NOW, limit=500) == 0
+
+
+@pytest.fixture
+def euros(shop):
+    """What a year of signals costs in Europe at a moment."""
+    tier = make_tier(base_price_minor=2000)
+    return lambda at: (
+        quote_offer(request=QuoteRequest(tier_id=tier.pk, months=12, region="EU", at=at)).total
+    )
+
+
+def test_rates_that_stop_coming_alarm_staff_daily_and_stop_sales_after_thirty_days(
+    bank, euros, settings
+):
+    settings.FX_FEED_URL, settings.SIMULATOR_ENABLED = bank.url, False
+    settings.STAFF_CHAT_ID = -100
+    fetch_rates(now=NOW, limit=500)
+    settings.FX_FEED_URL = "http://127.0.0.1:9/daily.xml"
+    price = euros(NOW)
+
+    for hours in range(0, 8 * 24, 6):
+        fetch_rates(now=NOW + timedelta(hours=hours), limit=500)
+    relay(now=NOW + timedelta(days=8))
+
+    told = OutgoingMessage.objects.filter(chat_id=-100).order_by("pk")
+    assert [each.params["text"].partition(";")[0] for each in told] == [
+        "⚠️ No exchange rate came for 6 days",
+        "⚠️ No exchange rate came for 7 days",
+        "⚠️ No exchange rate came for 8 days",
+    ]
+    assert euros(NOW + timedelta(days=30)) == price
+    with pytest.raises(NoRate):
+        euros(NOW + timedelta(days=31))
+
+
+def test_shipped_rates_are_a_start_that_staff_are_told_of_and_never_refused(euros, settings):
+    settings.SIMULATOR_ENABLED = False
+    settings.FX_FEED_URL = "http://127.0.0.1:9/daily.xml"
+    later = NOW + timedelta(days=182)
+
+    assert euros(later) == euros(NOW)
+    fetch_rates(now=later, limit=500)
+
+    assert Event.objects.get(kind="fx.late").data["days"] > 182
