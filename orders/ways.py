@@ -104,7 +104,7 @@ def ways_for(
 
 def payment_ways(order: Order) -> tuple[Way, ...]:
     """Return the ways in which an order could be paid; one query, none if lines are at hand."""
-    lines = list(order.lines.all())
+    lines = order.sold
     return ways_for(
         goods_types={line.goods_type for line in lines},
         total=order.total,

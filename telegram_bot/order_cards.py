@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db.models import prefetch_related_objects
-
 from orders.errors import UnknownOrder
 from orders.gifts import is_gift
 from orders.models import Order, OrderLine
@@ -118,7 +116,7 @@ def own_orders(*, customer_id: int, page: int) -> OrderPage:
 
 def card_of(order: Order, *, ways: tuple[Way, ...] = ()) -> OrderCard:
     """Describe an order; a query unless its lines are at hand."""
-    line: OrderLine = order.lines.all()[0]
+    line: OrderLine = order.sold[0]
     gift = order.gift
     return OrderCard(
         id=order.pk,
@@ -146,7 +144,6 @@ def card_of(order: Order, *, ways: tuple[Way, ...] = ()) -> OrderCard:
 
 def with_ways(order: Order) -> OrderCard:
     """Describe an order with its ways to pay, where it waits for money."""
-    prefetch_related_objects([order], "lines")  # asked for three times below
     is_pending = order.status == Order.Status.PENDING
     card = card_of(order, ways=payment_ways(order) if is_pending else ())
     shipping = shipping_of(order)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
+from functools import cached_property
 from typing import ClassVar, Final, Self
 
 from django.db import models
@@ -281,6 +282,11 @@ class Order(Stateful):
     def paid_by_card(self) -> Money:
         """What gift cards paid beside the money."""
         return Money(self.card_minor, self.currency)
+
+    @cached_property
+    def sold(self) -> tuple[OrderLine, ...]:
+        """Its lines as they were first read here, for who only describes it."""
+        return tuple(self.lines.all())
 
     @property
     def gift(self) -> Money:

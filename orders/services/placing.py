@@ -82,6 +82,7 @@ def place_order(
         raise PriceChanged(offer.quote)
     order = _write(customer_id, placement_key, offer.quote, now)
     line = _write_line(order, offer.quote, purpose, customer.language, now)
+    order.sold = (line,)
     _hold(order, line, offer, now)
     record(
         "order.placed",

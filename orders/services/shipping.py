@@ -53,7 +53,7 @@ class Shipping:
 
 def shipping_of(order: Order) -> Shipping | None:
     """Return the state of an order's parcel, None where nothing is sent; two queries."""
-    sources = [line.source for line in order.lines.all() if _is_sent(line)]
+    sources = [line.source for line in order.sold if _is_sent(line)]
     if not sources:
         return None
     parcel = Parcel.objects.select_related("option").filter(source__in=sources).first()
