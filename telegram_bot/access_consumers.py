@@ -68,9 +68,11 @@ def _grace_ended(event: Event, customer: Customer) -> Screen | None:
 
 
 def _revoked(event: Event, customer: Customer) -> Screen | None:
-    if event.data.get("reason") in _TOLD_OTHERWISE:
-        return None
     row = _grant(event)
+    is_gift = row is not None and row.source.startswith("gift:")
+    # The words about a lost dispute are for who paid, not for who holds the gift.
+    if event.data.get("reason") in _TOLD_OTHERWISE and not is_gift:
+        return None
     if row is not None and row.access_until < event.happened_at:
         return None  # it had run out before
     code, level = str(event.data.get("code", "")), event.data.get("level")

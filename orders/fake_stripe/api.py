@@ -50,7 +50,7 @@ CREATE: Mapping[str, Callable[[World, Params], Obj]] = {
 ACT: Mapping[str, Callable[[World, str, Params], Obj]] = {
     "POST /v1/checkout/sessions/{id}/expire": sessions.expire_session,
     "POST /v1/customers/{id}": catalog.update_customer,
-    "DELETE /v1/customers/{id}": catalog.delete_customer,
+    "DELETE /v1/customers/{id}": subscriptions.delete_customer,
     "POST /v1/disputes/{id}": refunds.update_dispute,
     "POST /v1/disputes/{id}/close": lambda world, identifier, _params: refunds.move_dispute(
         world, identifier, "lost"

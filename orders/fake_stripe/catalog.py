@@ -46,14 +46,6 @@ def update_customer(world: World, identifier: str, params: dict[str, Any]) -> Ob
     return customer
 
 
-def delete_customer(world: World, identifier: str, params: dict[str, Any]) -> Obj:
-    """Answer ``DELETE /v1/customers/{id}``."""
-    customer = world.find("customer", identifier)
-    customer["object"] = "deleted_customer"
-    world.emit("customer.deleted", {**customer, "object": "customer"})
-    return {"id": identifier, "object": "customer", "deleted": True}
-
-
 def create_product(world: World, params: dict[str, Any]) -> Obj:
     """Answer ``POST /v1/products``."""
     return world.add(

@@ -214,6 +214,17 @@ def cancel_subscription(world: World, identifier: str, params: dict[str, Any]) -
     return subscription
 
 
+def delete_customer(world: World, identifier: str, params: dict[str, Any]) -> Obj:
+    """Answer ``DELETE /v1/customers/{id}``: what they renewed ends at once."""
+    customer = world.find("customer", identifier)
+    for held in world.every("subscription", customer=identifier):
+        if held["status"] not in ENDED:
+            end(world, held)
+    customer["object"] = "deleted_customer"
+    world.emit("customer.deleted", {**customer, "object": "customer"})
+    return {"id": identifier, "object": "customer", "deleted": True}
+
+
 def set_items(world: World, subscription: Obj, changes: list[tuple[Obj, Obj, int]]) -> None:
     """Put items on other prices: ``(item, price, quantity)``."""
     for item, price, quantity in changes:

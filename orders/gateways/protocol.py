@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from orders.gateways.values import (
+    CUSTOMER_DELETED,
     FRAUD_WARNING,
     PAYMENT_RANK,
     Capabilities,
@@ -42,6 +43,7 @@ from shopbot.kernel.errors import ShopError
 
 __all__ = [
     "BadSignature",
+    "CUSTOMER_DELETED",
     "Capabilities",
     "FRAUD_WARNING",
     "ChangePage",

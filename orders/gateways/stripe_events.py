@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from orders.gateways.protocol import GatewayError, PaymentNotice, Refs
+from orders.gateways.protocol import CUSTOMER_DELETED, GatewayError, PaymentNotice, Refs
 from orders.gateways.stripe_currencies import from_stripe
 from shopbot.kernel.money import Money
 
@@ -101,6 +101,10 @@ def _invoice(body: Json) -> Refs:
     )
 
 
+def _customer(body: Json) -> Refs:
+    return Refs(customer_id=reference(body))
+
+
 def _subscription(body: Json) -> Refs:
     key, order_id = _ours(body.get("metadata"))
     return Refs(
@@ -135,6 +139,7 @@ EVENTS: Final[Mapping[str, Callable[[Json], Refs]]] = {
     "invoice.paid": _invoice,
     "invoice.payment_failed": _invoice,
     "invoice.payment_action_required": _invoice,
+    CUSTOMER_DELETED: _customer,
     "customer.subscription.created": _subscription,
     "customer.subscription.updated": _subscription,
     "customer.subscription.deleted": _subscription,
@@ -154,6 +159,7 @@ BY_OBJECT: Final[Mapping[str, Callable[[Json], Refs]]] = {
     "radar.early_fraud_warning": _of_charge,
     "invoice": _invoice,
     "subscription": _subscription,
+    "customer": _customer,
 }
 
 #: Where each kind of object names the money that it speaks of.

@@ -118,8 +118,9 @@ class Recurring:
     def _change_later(
         self, change: PlanChange, item: stripe.SubscriptionItem, price: str
     ) -> None:
+        schedule_id = self._schedule(change)
         self._v1.subscription_schedules.update(
-            self._schedule(change),
+            schedule_id,
             {
                 "end_behavior": "release",
                 "phases": [
@@ -139,7 +140,7 @@ class Recurring:
                     },
                 ],
             },
-            {"idempotency_key": f"phases-{change.key}"},
+            {"idempotency_key": f"phases-{change.key}-{schedule_id}"},
         )
 
     def _schedule(self, change: PlanChange) -> str:
@@ -151,11 +152,19 @@ class Recurring:
         held = self._v1.subscriptions.retrieve(change.subscription.external_id)
         if held.schedule:
             return identifier(held.schedule)
+        return self._new_schedule(held.id, key=f"schedule-{change.key}", after="")
+
+    def _new_schedule(self, subscription_id: str, *, key: str, after: str) -> str:
+        """Create a schedule, another than those that were released since the key was used.
+
+        For a day Stripe repeats its answer to a key, whatever became of what it made.
+        """
         made = self._v1.subscription_schedules.create(
-            {"from_subscription": held.id},
-            {"idempotency_key": f"schedule-{change.key}"},
+            {"from_subscription": subscription_id}, {"idempotency_key": f"{key}{after}"}
         )
-        return made.id
+        if self._v1.subscription_schedules.retrieve(made.id).status != "released":
+            return made.id
+        return self._new_schedule(subscription_id, key=key, after=f"-after-{made.id}")
 
     def _is_planned(self, change: PlanChange, price: str) -> bool:
         """Whether a schedule leads to this price already: a repeat must not undo the first."""

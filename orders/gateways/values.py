@@ -13,6 +13,8 @@ from shopbot.kernel.money import Money
 
 # The one kind of notice that no state of a payment repeats: it is itself the fact.
 FRAUD_WARNING: Final = "radar.early_fraud_warning.created"
+# The one kind that is about no payment.
+CUSTOMER_DELETED: Final = "customer.deleted"
 
 
 class PaymentStatus(StrEnum):

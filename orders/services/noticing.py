@@ -7,8 +7,10 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Final
 
-from orders.gateways.protocol import FRAUD_WARNING, PaymentNotice
-from orders.models import MoneyCase, Notice, Payment
+from customers.models import Customer
+from orders.gateways.protocol import CUSTOMER_DELETED, FRAUD_WARNING, PaymentNotice
+from orders.models import MoneyCase, Notice, Payment, Subscription
+from orders.references import first_payment
 from orders.services.applying import sync_payment
 from orders.services.casing import open_case
 from orders.services.locating import keep_stray, locate
@@ -104,6 +106,8 @@ def apply_waiting(*, now: datetime, limit: int) -> int:
 
 
 def _apply(notice: Notice, now: datetime) -> Notice.Outcome:
+    if notice.kind == CUSTOMER_DELETED:
+        return _forget_customer(notice, now)
     payment_id = locate(notice=notice, now=now)
     if payment_id is not None:
         sync_payment(payment_id=payment_id, actor=notice.provider, now=now)
@@ -114,6 +118,20 @@ def _apply(notice: Notice, now: datetime) -> Notice.Outcome:
         return Notice.Outcome.FOREIGN
     keep_stray(notice=notice, now=now)
     return Notice.Outcome.APPLIED
+
+
+def _forget_customer(notice: Notice, now: datetime) -> Notice.Outcome:
+    """Somebody deleted a customer at the provider, which ends what it was charged for."""
+    gone = str(notice.refs.get("customer_id") or "")
+    agreed = Subscription.objects.live().filter(gateway=notice.provider)
+    for subscription in agreed.filter(provider_customer_id=gone).order_by("pk"):
+        payment = first_payment(subscription)
+        if payment is not None:
+            sync_payment(payment_id=payment.pk, actor=notice.provider, now=now)
+    known = Customer.objects.filter(stripe_customer_id=gone).exclude(stripe_customer_id="")
+    # Else the next checkout would ask for a customer that is no more.
+    is_ours = known.update(stripe_customer_id="")
+    return Notice.Outcome.APPLIED if is_ours else Notice.Outcome.FOREIGN
 
 
 def _warn_of_fraud(notice: Notice, payment_id: int, now: datetime) -> None:

@@ -19,6 +19,16 @@ from pricing.services import release_used, reverse_commission, use
 from shopbot.kernel.events import record
 from shopbot.kernel.money import WHOLE_BPS
 
+# What staff decide about money that is here.
+_ABOUT_MONEY_HERE: Final = (
+    MoneyCase.Kind.UNKNOWN_ORDER,
+    MoneyCase.Kind.WRONG_AMOUNT,
+    MoneyCase.Kind.WRONG_CURRENCY,
+    MoneyCase.Kind.SECOND_PAYMENT,
+    MoneyCase.Kind.LATE_PAYMENT,
+    MoneyCase.Kind.FRAUD_WARNING,
+)
+
 # A state of lower rank is older than what we know already.
 _RANK: Final = {
     Refund.Status.REQUESTED: 0,
@@ -74,6 +84,8 @@ def _found_at_provider(
     )
     rows.append(row)
     _record("refund.found", payment, row, actor, now)
+    if payment.settled_at is None:
+        return row  # it gave no access, about which staff could decide
     open_case(
         kind=MoneyCase.Kind.PROVIDER_REFUND,
         key=f"refund:{row.pk}",
@@ -137,19 +149,18 @@ def _recount(payment: Payment, rows: Iterable[Refund], actor: str, now: datetime
         payment.save(update_fields=["refunded_minor"])
         if refunded == payment.paid_minor:
             want_no_renewal(payment=payment, now=now)
-            _heed_warnings(payment, counted, actor, now)
+            _close_decided(payment, counted, actor, now)
     if payment.order is not None and payment.settled_at is not None:
         _bring_order(payment.order, payment, actor, now)
         _bring_access(payment.order, payment, counted, actor, now)
 
 
-def _heed_warnings(
+def _close_decided(
     payment: Payment, counted: Sequence[Refund], actor: str, now: datetime
 ) -> None:
-    """Close what warned of fraud: with all of the money back there is nothing to decide."""
+    """Close what asked whether to refund: all of the money is back."""
     reason = max(counted, key=lambda row: row.pk).reason
-    warnings = payment.cases.locked().open().filter(kind=MoneyCase.Kind.FRAUD_WARNING)
-    for case in warnings:
+    for case in payment.cases.locked().open().filter(kind__in=_ABOUT_MONEY_HERE):
         close_case(
             case,
             resolution=MoneyCase.Resolution.REFUND,
@@ -194,13 +205,19 @@ def _hold_again(order: Order, payment: Payment, now: datetime) -> None:
     except GiftCardRefused as error:
         open_case(
             kind=MoneyCase.Kind.CARD_SPENT,
-            key=f"{order.holder}:gift-card",
+            key=f"refund:{_last_failed(payment)}:gift-card",
             now=now,
             payment=payment,
             order=order,
             amount=order.priced().gift,
             detail=dict(error.context),
         )
+
+
+def _last_failed(payment: Payment) -> int | None:
+    """Name the failure that brought this: an order may be refunded in vain more than once."""
+    failed = payment.refunds.filter(status=Refund.Status.FAILED)
+    return failed.order_by("pk").values_list("pk", flat=True).last()
 
 
 def bring_commission(*, order: Order, payment: Payment, now: datetime) -> None:

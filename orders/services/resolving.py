@@ -27,7 +27,7 @@ CHOICES: dict[str, frozenset[str]] = {
     Kind.SECOND_PAYMENT: frozenset({Resolution.REFUND, Resolution.ATTACH}),
     Kind.LATE_PAYMENT: frozenset({Resolution.HONOUR, Resolution.REFUND, Resolution.ATTACH}),
     Kind.PROVIDER_REFUND: frozenset(),
-    Kind.REFUND_FAILED: frozenset({Resolution.HONOUR}),
+    Kind.REFUND_FAILED: frozenset({Resolution.HONOUR, Resolution.REFUND}),
     Kind.DISPUTE_LOST: frozenset(),
     Kind.CARD_SPENT: frozenset(),
     Kind.STILL_RENEWING: frozenset(),
@@ -43,7 +43,15 @@ def choices_for(*, case: MoneyCase) -> frozenset[str]:
     offered = set(CHOICES[case.kind]) | {Resolution.DISMISS}
     if case.payment_id is None:
         offered &= {Resolution.DISMISS}
+    if case.kind == Kind.REFUND_FAILED:
+        # What settled an order is refunded from the order; what did not gave no access.
+        offered -= {Resolution.REFUND if _has_settled(case) else Resolution.HONOUR}
     return frozenset(offered)
+
+
+def _has_settled(case: MoneyCase) -> bool:
+    settled = Payment.objects.filter(pk=case.payment_id or 0, settled_at__isnull=False)
+    return settled.exists()
 
 
 @transaction.atomic

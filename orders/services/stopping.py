@@ -14,6 +14,7 @@ from orders.recording import record_subscription
 from orders.references import first_payment, subscription_reference
 from orders.services.casing import open_case
 from shopbot.kernel.errors import ShopError
+from shopbot.kernel.models import Event
 
 # A provider that is away is asked again soon; one that refuses is asked while staff look.
 SHORT_PAUSE: Final = timedelta(minutes=2)
@@ -80,11 +81,14 @@ def note_renewal(
     subscription.will_renew, subscription.checked_at = renews, now
     subscription.is_stopped_here, subscription.stop_due_at = is_stopped, None
     # Stopping releases a lower plan that waited for the next period; resuming brings none back.
+    if _is_move_waiting(subscription):
+        # Released with the plan; after a resume it is made again.
+        subscription.price_version = None
     subscription.next_tier = subscription.next_price_minor = None
     subscription.save(
         update_fields=[
             "will_renew", "is_stopped_here", "checked_at", "stop_due_at",
-            "next_tier", "next_price_minor",
+            "next_tier", "next_price_minor", "price_version",
         ]
     )  # fmt: skip
     if not is_news:
@@ -92,6 +96,15 @@ def note_renewal(
     kind = "subscription.resumed" if renews else "subscription.cancelled"
     record_subscription(kind, subscription, actor=actor, now=now)
     return subscription
+
+
+def _is_move_waiting(subscription: Subscription) -> bool:
+    """Whether a move to another price list has not begun to charge."""
+    if subscription.price_version_id is None:
+        return False
+    moves = Event.objects.filter(subject=subscription.subject, kind="subscription.price_moved")
+    last = moves.order_by("pk").last()
+    return last is not None and last.data["price_minor"] != subscription.price_minor
 
 
 def _try_to_stop(subscription_id: int, now: datetime) -> None:

@@ -216,6 +216,19 @@ def test_a_card_that_was_spent_before_the_refund_failed_is_a_case_for_staff(
     assert differences(now) == []
 
 
+def test_each_refund_that_fails_after_the_card_was_spent_is_a_case_of_its_own(
+    refunded, place, now
+):
+    order, _ = refunded
+    place(funds=Funds.GIFT_CARDS_FIRST)
+
+    for external_id in ("re_1", "re_2"):
+        say_refund(order, external_id, "succeeded", now)
+        say_refund(order, external_id, "failed", now)
+
+    assert MoneyCase.objects.filter(kind="card_spent").count() == 2
+
+
 def test_an_order_paid_by_card_alone_goes_back_to_the_card(give, place, customer, now):
     card = give(2500)
     order = place(funds=Funds.GIFT_CARDS_FIRST)

@@ -9,6 +9,7 @@ from django.db import connection
 
 from orders.models import Order, Subscription
 from orders.services.repricing import move_subscribers
+from orders.services.subscribing import cancel_subscription, resume_subscription
 from pricing.models import PriceVersion
 from pricing.services.versions import publish
 from shopbot.kernel import clock
@@ -81,6 +82,24 @@ def test_a_provider_that_cannot_change_a_price_leaves_it(books, subscribed, new_
     assert not Event.objects.filter(kind="subscription.price_moved").exists()
 
 
+def test_a_list_takes_those_along_again_who_stopped_and_resumed_on_the_day(
+    books, subscribed, new_list, customer
+):
+    new_list(moves_at=clock.now() + timedelta(days=1))
+    later = clock.now() + timedelta(days=2)
+    who = {"subscription_id": subscribed.pk, "customer_id": customer.pk, "actor": "customer:1"}
+    moved = []
+    for _ in range(3):
+        moved.append(move_subscribers(now=later, limit=100))
+        books.deliver()
+        cancel_subscription(**who, now=later)
+        resume_subscription(**who, now=later)
+    moved.append(move_subscribers(now=later, limit=100))
+
+    assert moved == [1, 1, 1, 1]
+    assert charged(books, 32) == [2000, 2500]
+
+
 SCHEDULES = "POST /v1/subscription_schedules"
 
 
@@ -117,6 +136,6 @@ def test_a_move_that_broke_off_goes_on_under_the_same_key(books, subscribed, new
 
     keys = {headers["idempotency-key"] for headers in books.sent(SCHEDULES)}
     move = uuid5(subscribed.key, f"price-version:{version.pk}")
-    assert keys == {f"schedule-{move}", f"phases-{move}"}
-    assert len(books.world.every("subscription_schedule")) == 1
+    (schedule,) = books.world.every("subscription_schedule")
+    assert keys == {f"schedule-{move}", f"phases-{move}-{schedule['id']}"}
     assert charged(books, 32) == [2000, 2500]

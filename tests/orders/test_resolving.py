@@ -126,6 +126,59 @@ def test_a_second_payment_goes_back_without_ending_what_the_first_one_gives(
     assert has_entitlement(customer.pk, "signals", now)
 
 
+@pytest.fixture
+def goes_back(now):
+    """Let a provider say what became of a refund that was made there."""
+
+    def say(case: MoneyCase, minor: int, status=RefundStatus.SUCCEEDED) -> None:
+        payment = case.payment
+        made = RefundState(
+            external_id="re_1", amount=Money(minor, payment.currency), status=status
+        )
+        state = ProviderState(
+            status=PaymentStatus.PAID, paid=payment.paid, charge_id=payment.charge_id,
+            refunds=(made,),
+        )  # fmt: skip
+        apply_state(payment_id=payment.pk, state=state, actor="demo", now=now)
+
+    return say
+
+
+@pytest.mark.parametrize("make", ["late", "second"])
+def test_what_went_back_at_the_provider_is_decided(make, request, goes_back):
+    case = request.getfixturevalue(make)()
+
+    goes_back(case, 2000)
+
+    case.refresh_from_db()
+    assert (case.resolution, case.resolved_by) == ("refund", "demo")
+    assert case.reason == "Made at demo, not here."
+    assert MoneyCase.objects.count() == 1
+
+
+def test_what_went_back_in_part_still_waits(late, goes_back):
+    case = late()
+
+    goes_back(case, 500)
+
+    case.refresh_from_db()
+    assert (case.resolution, MoneyCase.objects.count()) == ("", 1)
+
+
+def test_late_money_whose_refund_failed_can_be_sent_again(late, goes_back, now):
+    case = late()
+    goes_back(case, 2000)
+    goes_back(case, 2000, RefundStatus.FAILED)
+    failed = MoneyCase.objects.get(kind="refund_failed")
+    assert choices_for(case=failed) == {"refund", "dismiss"}
+
+    give_money_back(case_id=failed.pk, reason="again", actor=STAFF, now=now)
+
+    failed.refresh_from_db()
+    failed.payment.refresh_from_db()
+    assert (failed.resolution, failed.payment.refunded_minor) == ("refund", 2000)
+
+
 def test_money_can_be_attached_to_another_waiting_order(late, place, customer, now):
     case = late()
     other = place()
@@ -232,17 +285,10 @@ def test_an_unknown_case_is_refused(now):
         honour(case_id=1, actor=STAFF, now=now)
 
 
-def test_money_that_went_back_meanwhile_is_not_honoured(late, customer, now):
+@pytest.mark.parametrize("minor", [500, 1999])
+def test_money_that_went_back_meanwhile_is_not_honoured(late, goes_back, customer, minor, now):
     case = late()
-    payment = case.payment
-    returned = RefundState(
-        external_id="re_1", amount=payment.paid, status=RefundStatus.SUCCEEDED
-    )
-    state = ProviderState(
-        status=PaymentStatus.PAID, paid=payment.paid, charge_id=payment.charge_id,
-        refunds=(returned,),
-    )  # fmt: skip
-    apply_state(payment_id=payment.pk, state=state, actor="demo", now=now)
+    goes_back(case, minor)
 
     with pytest.raises(CannotResolve):
         honour(case_id=case.pk, actor=STAFF, now=now)

@@ -6,9 +6,11 @@ import pytest
 from django.core.management import call_command
 
 from customers.models import Customer as CustomerRow
+from entitlements.services import NewGrant, grant_all
 from entitlements.services.revoking import revoke_source
 from orders.models import Order, OrderLine, Payment
 from orders.services.closing import cancel_order, expire_order
+from orders.services.disputing import LOST_REASON
 from orders.services.refunding import refund
 from orders.services.supporting import answer_support
 from shopbot.kernel.events import record, relay
@@ -203,6 +205,18 @@ def test_access_revoked_for_nothing_known_brings_no_message(ann, shop, buys, hea
     )
 
     assert hears(ann) == []
+
+
+def test_who_holds_a_gift_hears_that_its_payers_lost_dispute_ended_it(ann, shop, hears):
+    ann.types("/start")
+    holder = CustomerRow.objects.get()
+    given = NewGrant(type_id=shop.signals.pk, level="premium", source="gift:1", months=1)
+    grant_all(customer_id=holder.pk, grants=[given], now=ann.now, actor="customer:7")
+    revoke_source(source="gift:1", reason=LOST_REASON, actor="stripe", now=ann.now)
+
+    (message,) = hears(ann)
+
+    assert message["text"] == "Your access to <b>Signals</b> has ended."
 
 
 def test_a_reversal_of_one_order_leaves_the_words_of_another_alone(ann, shop, buys, hears):

@@ -9,7 +9,7 @@ import pytest
 from entitlements.models import Grant
 from orders.fake_stripe import refunds
 from orders.fake_stripe.cards import Behavior
-from orders.models import MoneyCase, Order, Payment, Subscription
+from orders.models import MoneyCase, Notice, Order, Payment, Subscription
 from orders.services.auditing import audit
 from orders.services.reconciling import reconcile
 from orders.services.refunding import refund
@@ -119,6 +119,33 @@ class TestMoneyThatWentBack:
         assert stop_due(now=clock.now(), limit=10) == 0
         renewing.refresh_from_db()
         assert renewing.will_renew is True
+
+
+class TestCustomersDeletedAtStripe:
+    def test_end_what_they_renewed_and_buy_anew(self, books, place_now, customer):
+        books.begin(place_now())
+        books.deliver()
+        customer.refresh_from_db()
+        gone = customer.stripe_customer_id
+
+        books.gateway.client.v1.customers.delete(gone)
+        books.deliver()
+
+        customer.refresh_from_db()
+        assert Subscription.objects.get().status == "ended"
+        assert customer.stripe_customer_id == ""
+        assert Grant.objects.live().count() == 1
+        books.begin(place_now())
+        customer.refresh_from_db()
+        assert customer.stripe_customer_id not in ("", gone)
+
+    def test_of_another_program_are_foreign(self, books, customer):
+        made = books.gateway.client.v1.customers.create({})
+        books.gateway.client.v1.customers.delete(made.id)
+
+        books.deliver()
+
+        assert Notice.objects.get(kind="customer.deleted").outcome == "foreign"
 
 
 class TestWarningsOfFraud:
