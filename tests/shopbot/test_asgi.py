@@ -2,12 +2,17 @@
 
 import asyncio
 import sys
+import threading
 from contextlib import asynccontextmanager
 
 import pytest
+from asgiref.sync import iscoroutinefunction
+from django.http import HttpResponse
 from django.test import override_settings
+from django.urls import path
+from django.utils.decorators import sync_and_async_middleware
 
-from shopbot.asgi import Gate, build
+from shopbot.asgi import Gate, OneThreadHandler, build
 
 
 def _named(name, heard):
@@ -19,8 +24,8 @@ def _named(name, heard):
 
 def _ask(gate, *paths):
     async def ask():
-        for path in paths:
-            await gate({"type": "http", "path": path}, None, None)
+        for each in paths:
+            await gate({"type": "http", "path": each}, None, None)
 
     asyncio.run(ask())
 
@@ -51,6 +56,76 @@ def test_what_an_address_stands_on_is_imported_by_the_first_request_to_it():
     _ask(gate, "/admin/", "/admin/orders/")
     assert "wsgiref.types" in sys.modules
     assert [path for _, path in heard] == ["/healthz", "/admin/", "/admin/orders/"]
+
+
+_where = []
+
+
+@sync_and_async_middleware
+def _note(get_response):
+    # An asynchronous chain changes threads here.
+    assert not iscoroutinefunction(get_response)
+
+    def middleware(request):
+        _where.append(threading.get_ident())
+        response = get_response(request)
+        _where.append(threading.get_ident())
+        return response
+
+    return middleware
+
+
+def _view(request):
+    _where.append(threading.get_ident())
+    return HttpResponse("plain")
+
+
+async def _async_view(request):
+    _where.append(id(asyncio.get_running_loop()))
+    return HttpResponse("async")
+
+
+urlpatterns = [path("plain/", _view), path("async/", _async_view)]
+
+
+def _get(handler, address):
+    scope = {"type": "http", "method": "GET", "path": address, "headers": []}
+    sent, gone = [], asyncio.Event()
+
+    async def receive():
+        if sent or receive.asked:
+            await gone.wait()
+        receive.asked = True
+        return {"type": "http.request", "body": b""}
+
+    async def send(message):
+        sent.append(message)
+
+    async def ask():
+        receive.asked = False
+        await handler(scope, receive, send)
+        return id(asyncio.get_running_loop()), threading.get_ident()
+
+    loop, thread = asyncio.run(ask())
+    return b"".join(each.get("body", b"") for each in sent), loop, thread
+
+
+def test_a_request_stays_in_one_thread_and_an_async_view_in_the_servers_loop():
+    middleware = [f"{__name__}._note", "django.middleware.common.CommonMiddleware"] * 2
+    with override_settings(MIDDLEWARE=middleware, ROOT_URLCONF=__name__, ALLOWED_HOSTS=["*"]):
+        handler = OneThreadHandler()
+        _where.clear()
+        body, _, server = _get(handler, "/plain/")
+        assert body == b"plain"
+        assert len(_where) == 5
+        assert len(set(_where)) == 1
+        assert server not in _where
+
+        _where.clear()
+        body, loop, _ = _get(handler, "/async/")
+        assert body == b"async"
+        assert _where[2] == loop
+        assert len({*_where[:2], *_where[3:]}) == 1
 
 
 def _lifespan(name, happened):
