@@ -11,7 +11,7 @@ from unfold.widgets import (
     UnfoldAdminDecimalFieldWidget,
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSelectWidget,
-    UnfoldAdminSplitDateTimeWidget,
+    UnfoldAdminSplitDateTimeVerticalWidget,
     UnfoldAdminTextInputWidget,
     UnfoldBooleanSwitchWidget,
 )
@@ -58,7 +58,7 @@ class PublishDialog(BaseDialogForm):
 
     valid_from = forms.SplitDateTimeField(
         required=False,
-        widget=UnfoldAdminSplitDateTimeWidget,
+        widget=UnfoldAdminSplitDateTimeVerticalWidget,
         help_text="From this moment on (UTC); empty: now. It never changes after.",
     )
 

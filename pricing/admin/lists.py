@@ -273,7 +273,7 @@ def _difference_row(change: PriceChange) -> tuple[str, ...]:
     old = Money(change.old_minor, change.currency)
     moved = ""
     if old.minor:
-        moved = f"{Decimal(change.new_minor - old.minor) * 100 / old.minor:+.1f} %"
+        moved = f"{Decimal(change.new_minor - old.minor) * 100 / old.minor:+.1f}%"
     return (change.path, format_money(old), new, moved, warning)
 
 

@@ -51,7 +51,7 @@ def simulator_page(request: HttpRequest, context: dict[str, Any]) -> HttpRespons
         "form": form,
         "table": {
             "headers": ["Offer", "Region", *(_length(months) for months in MONTHS)],
-            "rows": [[row.path, row.region, *map(_words, row.cells)] for row in rows],
+            "rows": [_cells(row) for row in rows],
         },
         "export_url": f"?{query}",
     }
@@ -86,6 +86,12 @@ def _tiers(book: PriceBook, search: str) -> list[TierBook]:
 
 def _length(months: int) -> str:
     return "1 month" if months == 1 else f"{months} months"
+
+
+def _cells(row: Row) -> list[str]:
+    """Fill a row to the full width: what is sold once has no prices for more months."""
+    words = [_words(cell) for cell in row.cells]
+    return [row.path, row.region, *words, *[""] * (len(MONTHS) - len(words))]
 
 
 def _words(cell: Cell) -> str:

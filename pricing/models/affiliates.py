@@ -184,7 +184,7 @@ class Payout(models.Model):
         max_length=9,
         choices=Status.choices,
         default=Status.OPEN,
-        help_text="Changed by the actions of the list.",
+        help_text="Changed by the buttons of this page.",
     )
     created_at = models.DateTimeField(help_text="When the sum was put on the list.")
     closed_at = models.DateTimeField(null=True, blank=True, help_text="When it was settled.")

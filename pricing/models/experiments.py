@@ -36,7 +36,7 @@ class Experiment(models.Model):
         max_length=7,
         choices=Status.choices,
         default=Status.DRAFT,
-        help_text="Changed by the actions of the list; arms are fixed once it runs.",
+        help_text="Changed by the buttons of this page; arms are fixed once it runs.",
     )
     salt = models.CharField(
         max_length=16, default=new_salt, editable=False, help_text="Seed of the draw."

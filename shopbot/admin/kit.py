@@ -76,6 +76,8 @@ class ShopAdmin(_FullNames, ModelAdmin):
         if is_declared or obj is None or self.has_change_permission(request, obj):
             return fieldsets
         [(title, options)] = fieldsets
+        if not all(isinstance(name, str) for name in options["fields"]):
+            return fieldsets
         return [(title, {**options, "fields": _side_by_side(self.model, options["fields"])})]
 
 
