@@ -192,8 +192,10 @@ def arm_in(
 
     One whose price was shown comes before one that would draw: nobody sees two prices.
     """
-    shown = dict(buyer.arms)
-    for experiment in sorted(experiments, key=lambda each: each.id not in shown):
+    if buyer.arms and len(experiments) > 1:
+        shown = dict(buyer.arms)
+        experiments = sorted(experiments, key=lambda each: each.id not in shown)
+    for experiment in experiments:
         arm = arm_of(experiment, buyer, at)
         if arm is not None:
             return experiment, arm

@@ -10,6 +10,7 @@ from catalog.models import ProductTier
 from customers.models import Customer
 from customers.services import confirm_region
 from orders.quoting import Wish, buyer_facts, offer_for, quote_for_customer
+from pricing.engine.replay import inputs_of, replay
 from pricing.models import Experiment, Exposure, PriceVersion, VersionPrice
 from pricing.services.experiments import start_experiment, stop_experiment
 from pricing.services.versions import publish
@@ -123,6 +124,13 @@ def test_a_winner_rolled_out_is_no_second_discount_and_no_rise_for_who_saw_the_t
     # Who saw 18.00 pays that, not 90 % of it; who saw 22.00 pays what everybody pays now.
     assert price in SHOWN.values()
     assert prices_on("price") == {"$18.00"}
+    kept = quote_for_customer(
+        customer_id=Customer.objects.get().pk,
+        tier_id=shop.tiers["premium"].pk,
+        months=3,
+        now=now,
+    )
+    assert replay(inputs_of(kept)).as_json() == kept.as_json()
 
 
 def test_a_dearer_list_leaves_who_saw_the_test_on_its_price(tested, prices_on, shop, now):
