@@ -12,8 +12,10 @@ from orders.fake_stripe import checkout_pages, control, courier
 from orders.fake_stripe.api import Api, Request
 from orders.fake_stripe.checkout_pages import API
 from orders.fake_stripe.clock import Clock
+from orders.fake_stripe.deliveries import EVERYTHING
 from orders.fake_stripe.faults import NoAnswer
 from orders.fake_stripe.world import World
+from orders.gateways.stripe_events import EVENTS
 from shopbot.kernel import clock
 
 PREFIX = "/stripe-api"
@@ -23,10 +25,11 @@ SETTLE_SECONDS = 20
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where the shop listens, and the secret that it knows."""
+    """Where the shop listens, to which events, and the secret that it knows."""
 
     url: str
     secret: str
+    events: tuple[str, ...] = (EVERYTHING,)
 
 
 def build_app(
@@ -67,6 +70,7 @@ def shop_endpoint() -> Endpoint:
     return Endpoint(
         url=f"{settings.PUBLIC_URL.rstrip('/')}/payments/stripe/webhook/",
         secret=settings.STRIPE_WEBHOOK_SECRET.partition(",")[0].strip(),
+        events=tuple(sorted(EVENTS)),
     )
 
 
@@ -92,8 +96,9 @@ async def answer(request: web.Request) -> web.Response:
 
 
 def _listen(api: Api, endpoint: Endpoint) -> None:
-    """Keep one endpoint for the shop across restarts, with its present secret."""
-    for held in api.world.every("webhook_endpoint", url=endpoint.url):
-        api.world.note(held["id"], secret=endpoint.secret)
-        return
-    api.postman.add_endpoint(endpoint.url, endpoint.secret)
+    """Keep one endpoint for the shop across restarts, as ``stripe_setup`` would have it."""
+    if not api.world.every("webhook_endpoint", url=endpoint.url):
+        api.postman.add_endpoint(endpoint.url, endpoint.secret)
+    (held, *_) = api.world.every("webhook_endpoint", url=endpoint.url)
+    held["enabled_events"] = list(endpoint.events)
+    api.world.note(held["id"], secret=endpoint.secret)

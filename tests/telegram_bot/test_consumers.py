@@ -15,7 +15,9 @@ from orders.services.refunding import refund
 from orders.services.supporting import answer_support
 from shopbot.kernel.events import record, relay
 from shopbot.kernel.models import Event
+from telegram_bot.gates.models import GatedChat
 from telegram_bot.models import OutgoingMessage
+from tests.telegram_bot.chat import BOT_ID
 
 pytestmark = pytest.mark.django_db
 
@@ -49,6 +51,36 @@ def test_a_paid_order_brings_its_receipt_once(ann, shop, buys, hears):
     assert "Total: <b>$20.00</b>" in receipt["text"]
     assert "• Signals: until April 15, 2026" in receipt["text"]
     assert receipt["parse_mode"] == "HTML"
+
+
+def test_the_receipt_leads_into_each_chat_that_was_bought(ann, shop, buys, hears):
+    for number, (title, fields) in enumerate(
+        [
+            ("Signals live", {"invite_link": "https://t.me/+live"}),
+            ("Signals for VIPs", {"invite_link": "https://t.me/+vip", "level": "vip"}),
+            ("Switched off", {"invite_link": "https://t.me/+off", "is_active": False}),
+            ("Without a link yet", {}),
+        ]
+    ):
+        GatedChat.objects.create(
+            bot_id=BOT_ID,
+            chat_id=-1001 - number,
+            title=title,
+            type=shop.signals,
+            added_at=ann.now,
+            **fields,
+        )
+
+    buys(ann)
+    shown, (written,) = ann.buttons(), hears(ann)
+
+    join = {"text": "💬 Open Signals live", "url": "https://t.me/+live"}
+    rows = written["reply_markup"]["inline_keyboard"]
+    assert rows[0] == [join]
+    assert [button["text"] for row in rows[1:] for button in row] == [
+        "📄 Receipt as PDF", "📦 Order", "👤 Account",
+    ]  # fmt: skip
+    assert [button for button in shown if "url" in button][0] == join
 
 
 def test_the_receipt_speaks_the_customers_language(make_customer, shop, buys, hears):

@@ -8,10 +8,13 @@ from itertools import chain, repeat
 import pytest
 import requests
 
-from orders.fake_stripe.app import Endpoint, shop_endpoint
+from orders.fake_stripe.api import Api
+from orders.fake_stripe.app import Endpoint, build_app, shop_endpoint
 from orders.fake_stripe.clock import DAY
+from orders.fake_stripe.world import World
 from orders.gateways.protocol import PaymentStatus, SubscriptionStatus
 from orders.gateways.stripe import StripeGateway
+from orders.gateways.stripe_events import EVENTS
 from shopbot.kernel import clock
 from shopbot.kernel.money import Money
 from tests.orders.fake_stripe.harness import SECRET, CardShop
@@ -370,8 +373,23 @@ def test_the_shops_own_endpoint_is_its_webhook(settings):
     settings.STRIPE_WEBHOOK_SECRET = "whsec_new, whsec_old"
 
     assert shop_endpoint() == Endpoint(
-        "http://127.0.0.1:8000/payments/stripe/webhook/", "whsec_new"
+        "http://127.0.0.1:8000/payments/stripe/webhook/", "whsec_new", tuple(sorted(EVENTS))
     )
+
+
+@pytest.mark.parametrize("before", [[], ["*"], ["charge.refunded"]])
+def test_the_shops_endpoint_is_as_stripe_setup_would_have_it(settings, before):
+    settings.STRIPE_WEBHOOK_SECRET = "whsec_new"
+    api, endpoint = Api(World()), shop_endpoint()
+    for kind in before:
+        made = api.postman.add_endpoint(endpoint.url, "whsec_old")
+        api.world.objects[made["id"]]["enabled_events"] = [kind]
+
+    build_app(base_url="http://127.0.0.1:8001", endpoint=endpoint, api=api)
+
+    (held,) = api.world.every("webhook_endpoint")
+    assert held["enabled_events"] == sorted(EVENTS)
+    assert api.world.note(held["id"])["secret"] == "whsec_new"
 
 
 def test_a_clock_moves_only_ahead(served):
