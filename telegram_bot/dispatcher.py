@@ -72,8 +72,6 @@ class ShopDispatcher(Dispatcher):
 
         A ``ShopError`` becomes words; whatever else is raised is for the intake to keep.
         """
-        if visit is None and envelope.kind not in _KNOWN_KINDS:
-            return None
         with translation.override(visit.language if visit else "en"):
             if visit is None:
                 return await self._route(bot, envelope, None)

@@ -1,8 +1,7 @@
 """The webhook as a Django view, for servers that do not route it ahead of Django."""
 
-from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
-from django.http.request import RawPostDataException, UnreadablePostError
+from django.http.request import UnreadablePostError
 
 from shopbot.kernel import clock
 from telegram_bot import webhook
@@ -22,9 +21,7 @@ async def take_in(request: HttpRequest, bot_id: int) -> HttpResponse:
         return _response(turned_away)
     try:
         body = request.body
-    except RequestDataTooBig:
-        return _response(webhook.TOO_LARGE)
-    except (UnreadablePostError, RawPostDataException):
+    except UnreadablePostError:
         return _response(Answer(400))
     answer = await webhook.receive(bot_id=bot_id, body=body)
     await answered(answer, now=clock.now())

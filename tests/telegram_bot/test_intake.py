@@ -128,6 +128,18 @@ def test_staff_replay_what_was_given_up_and_nothing_else(ann, telegram, break_ca
         inbox.replay(pk=only_update().pk, actor="staff:7", now=ann.now)
 
 
+def test_a_question_before_a_payment_that_fails_is_declined_at_once_and_not_tried_again(ann):
+    asked = {"id": "9", "from": ann.user(), "currency": "XTR", "total_amount": "a lot"}
+
+    ann.deliver("pre_checkout_query", {**asked, "invoice_payload": "x"})
+
+    answer = orjson.loads(ann.answers[-1].body)
+    assert (answer["method"], answer["ok"]) == ("answerPreCheckoutQuery", False)
+    assert answer["error_message"].startswith("Something went wrong on our side.")
+    row = only_update()
+    assert (row.status, "a lot" in row.error) == ("dead", True)
+
+
 def test_an_update_that_aiogram_does_not_understand_is_given_up_at_once(ann):
     chat_member = {
         "chat": ann.chat(),

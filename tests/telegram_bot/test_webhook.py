@@ -14,6 +14,7 @@ from django.db import OperationalError, close_old_connections, connection
 from telegram_bot import webhook
 from telegram_bot.asgi import webhook_app
 from telegram_bot.models import TelegramUpdate
+from telegram_bot.views import take_in
 from telegram_bot.webhook_secret import webhook_secret
 from tests.telegram_bot.chat import BOT_ID
 
@@ -59,7 +60,16 @@ def post(request, _open_connections):
     """Post one request to a route and return what it answered."""
     app = ASGIHandler() if request.param == "django view" else webhook_app
 
-    def call(body=b"", *, token=None, method="POST", path=PATH, chunks=None, length=None):
+    def call(
+        body=b"",
+        *,
+        token=None,
+        method="POST",
+        path=PATH,
+        chunks=None,
+        length=None,
+        hangs_up=False,
+    ):
         token = secret() if token is None else token
         headers = [(b"host", b"localhost"), (b"content-type", b"application/json")]
         if token is not False:
@@ -68,36 +78,45 @@ def post(request, _open_connections):
         parts = list(chunks or [body])
 
         async def receive():
-            if not parts:
+            if parts:
+                part, more = parts.pop(0), bool(parts) or hangs_up
+                return {"type": "http.request", "body": part, "more_body": more}
+            if not hangs_up:
                 await asyncio.Event().wait()  # the sender waits for its answer
-            part = parts.pop(0)
-            return {"type": "http.request", "body": part, "more_body": bool(parts)}
+            return {"type": "http.disconnect"}
 
-        sent = []
-
-        async def send(message):
-            sent.append(message)
-
-        scope = {
-            "type": "http",
-            "asgi": {"version": "3.0"},
-            "http_version": "1.1",
-            "method": method,
-            "scheme": "http",
-            "path": path,
-            "raw_path": path.encode(),
-            "query_string": b"",
-            "root_path": "",
-            "headers": headers,
-            "client": ("127.0.0.1", 50000),
-            "server": ("localhost", 80),
-        }
-        async_to_sync(app)(scope, receive, send)
-        head = {name.decode().lower(): value.decode() for name, value in sent[0]["headers"]}
-        body_parts = (message.get("body", b"") for message in sent[1:])
-        return Response(sent[0]["status"], head, b"".join(body_parts))
+        return exchange(app, headers, receive, method=method, path=path)
 
     return call
+
+
+def exchange(app, headers, receive, *, method="POST", path=PATH):
+    """Hand one request to an application; return its answer, None if there was none."""
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": method,
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "root_path": "",
+        "headers": headers,
+        "client": ("127.0.0.1", 50000),
+        "server": ("localhost", 80),
+    }
+    async_to_sync(app)(scope, receive, send)
+    if not sent:
+        return None
+    head = {name.decode().lower(): value.decode() for name, value in sent[0]["headers"]}
+    body_parts = (message.get("body", b"") for message in sent[1:])
+    return Response(sent[0]["status"], head, b"".join(body_parts))
 
 
 def test_takes_an_update_in_and_answers_with_the_first_screen(post):
@@ -167,6 +186,61 @@ def test_a_body_that_turns_out_too_large_is_413(post):
     response = post(chunks=[chunk, chunk, an_update()], length=100)
 
     assert response.status == 413
+    assert not TelegramUpdate.objects.exists()
+
+
+def test_a_body_without_end_is_413_before_more_of_it_is_read():
+    asked = []
+
+    async def receive():
+        asked.append(webhook.MAX_BODY_BYTES // 2)
+        return {"type": "http.request", "body": b" " * asked[-1], "more_body": len(asked) < 9}
+
+    headers = [(b"x-telegram-bot-api-secret-token", secret())]
+
+    assert exchange(webhook_app, headers, receive).status == 413
+    assert len(asked) == 3
+    assert not TelegramUpdate.objects.exists()
+
+
+@pytest.mark.parametrize("length", ["many", "-1", "²", "0x10"])
+def test_a_length_that_is_no_number_is_not_believed(length):
+    token = (b"x-telegram-bot-api-secret-token", secret())
+    parts = [{"type": "http.request", "body": an_update()}]
+
+    async def receive():
+        return parts.pop()
+
+    answer = exchange(webhook_app, [token, (b"content-length", length.encode())], receive)
+
+    assert answer.status == 200
+    assert TelegramUpdate.objects.get().status == "done"
+
+
+@pytest.fixture
+def django_request(rf):
+    """A request as a WSGI server hands it over."""
+    request = rf.post(PATH, an_update(), content_type="application/json")
+    request.META["HTTP_X_TELEGRAM_BOT_API_SECRET_TOKEN"] = secret().decode()
+    return request
+
+
+def test_whoever_hangs_up_in_the_middle_is_not_answered_and_may_come_again(post):
+    whole = an_update()
+
+    assert post(chunks=[whole[:10]], length=len(whole), hangs_up=True) is None
+    assert not TelegramUpdate.objects.exists()
+
+    assert post(whole).status == 200
+
+
+def test_a_body_that_a_wsgi_server_cannot_read_is_400(django_request):
+    def broken(*_size):
+        raise OSError("the sender hung up")
+
+    django_request._stream.read = broken
+
+    assert async_to_sync(take_in)(django_request, BOT_ID).status_code == 400
     assert not TelegramUpdate.objects.exists()
 
 
