@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 
@@ -56,7 +57,11 @@ class ShopCommand(BaseCommand):
 
 
 def refusing_in_one_line(parser: CommandParser, subcommand: str) -> CommandParser:
-    """Have a parser refuse without printing the whole usage."""
+    """Have a parser refuse without printing the whole usage, and refuse empty arguments.
+
+    A script whose variable is not set would else do for everything what it meant for one.
+    """
+    parse = parser.parse_args
 
     def refuse(message: str) -> NoReturn:
         if not parser.called_from_command_line:
@@ -64,7 +69,18 @@ def refusing_in_one_line(parser: CommandParser, subcommand: str) -> CommandParse
         sys.stderr.write(f"{subcommand}: {message} (see {subcommand} --help)\n")
         raise SystemExit(REFUSED)
 
+    def parse_args(args: Sequence[str] | None = None, namespace: Any = None) -> Any:
+        given = [*args] if args is not None else []
+        for place, argument in enumerate(given):
+            if not argument.strip():
+                before = given[place - 1] if place else ""
+                refuse(f"{before if before.startswith('--') else 'an argument'} is empty")
+            if argument.startswith("--") and argument.endswith("="):
+                refuse(f"{argument[:-1]} is empty")
+        return parse(args, namespace)
+
     parser.error = refuse  # type: ignore[method-assign]
+    parser.parse_args = parse_args  # type: ignore[assignment, method-assign]
     return parser
 
 

@@ -119,6 +119,16 @@ def test_revokes_one_source(run, grant):
     assert Grant.objects.live().get().source == "order-line:2"
 
 
+def test_an_empty_source_revokes_nothing_in_place_of_everything(run, grant):
+    grant(months=None)
+
+    with pytest.raises(CommandError, match="--source is empty") as refused:
+        run("revoke", "--source", "")
+
+    assert refused.value.returncode == 2
+    assert Grant.objects.live().count() == 1
+
+
 def test_a_source_of_somebody_else_is_refused(run, grant, stranger):
     grant(customer=stranger, source="order-line:1")
 

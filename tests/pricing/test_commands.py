@@ -92,6 +92,9 @@ def test_takes_every_input_of_a_price(tier):
         ["signals/premium", "--customer", "1"],
         ["signals/premium", "--at", "yesterday"],
         ["signals/premium", "--credit", "much"],
+        ["signals/premium", "--gift-card", "-1"],
+        ["signals/premium", "--region", ""],
+        [""],
         [],
     ],
 )
@@ -119,8 +122,17 @@ def test_replays_stored_quotes_whatever_happened_to_the_prices_since(stored, tie
 
     assert run("replay_quotes") == "1 quotes checked, 0 differ\n"
     assert json.loads(run("replay_quotes", "--json")) == {"checked": 1, "differences": []}
-    assert run("replay_quotes", "--key", "order:2") == "0 quotes checked, 0 differ\n"
-    assert run("replay_quotes", "--since", "2030-01-01") == "0 quotes checked, 0 differ\n"
+    assert run("replay_quotes", "--since", "2020-01-01") == "1 quotes checked, 0 differ\n"
+
+
+@pytest.mark.parametrize(
+    "choice", [("--key", "order:2"), ("--since", "2030-01-01"), ("--key", ""), ("--since=",)]
+)
+def test_a_choice_of_quotes_that_finds_none_is_refused(stored, choice):
+    with pytest.raises(CommandError) as refused:
+        run("replay_quotes", *choice)
+
+    assert refused.value.returncode == 2
 
 
 @pytest.mark.parametrize("how", ["result", "engine", "inputs"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management.base import CommandError
@@ -14,6 +15,7 @@ from orders.gateways.stripe import from_settings
 from orders.gateways.stripe_account import Ensured, Outcome, delete_endpoint, ensure_endpoint
 from orders.gateways.stripe_events import API_VERSION, EVENTS
 from shopbot.kernel.commands import REFUSED, ShopCommand
+from shopbot.kernel.errors import InvalidInput
 
 
 class Command(ShopCommand):
@@ -42,6 +44,8 @@ class Command(ShopCommand):
             )
         gateway = from_settings()
         url = options["url"] or webhook_url()
+        if not (urlsplit(url).scheme in ("http", "https") and urlsplit(url).netloc):
+            raise InvalidInput(f"{url!r} is not an address such as https://shop.example.com/")
         try:
             ensured = ensure_endpoint(gateway.client, url=url)
             if options["retire"]:

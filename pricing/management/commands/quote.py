@@ -15,6 +15,7 @@ from pricing.explain_text import line_text
 from pricing.services import preview
 from shopbot.kernel import clock
 from shopbot.kernel.commands import ShopCommand, parse_moment
+from shopbot.kernel.errors import InvalidInput
 from shopbot.kernel.money import Money, format_money, parse_money
 
 
@@ -101,7 +102,10 @@ class Command(ShopCommand):
         if text is None:
             return None
         known = book.regions.get(region)
-        return parse_money(text, currency or (known.currency if known else "USD"))
+        amount = parse_money(text, currency or (known.currency if known else "USD"))
+        if amount.minor < 0:
+            raise InvalidInput(f"{text!r}: an amount cannot be negative")
+        return amount
 
     def _print(self, path: str, made: Quote) -> None:
         units = f" × {made.quantity}" if made.quantity > 1 else ""

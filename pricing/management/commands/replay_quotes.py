@@ -9,6 +9,7 @@ from django.core.management.base import CommandError, CommandParser
 from pricing.engine import replay
 from pricing.models import StoredQuote
 from shopbot.kernel.commands import ShopCommand, parse_moment
+from shopbot.kernel.errors import InvalidInput
 
 
 class Command(ShopCommand):
@@ -25,10 +26,13 @@ class Command(ShopCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Replay one after another, in constant memory."""
         rows = StoredQuote.objects.order_by("pk")
-        if options["key"]:
+        if options["key"] is not None:
             rows = rows.filter(key=options["key"])
-        if options["since"]:
+        if options["since"] is not None:
             rows = rows.filter(created_at__gte=parse_moment(options["since"]))
+        is_choice = options["key"] is not None or options["since"] is not None
+        if is_choice and not rows.exists():
+            raise InvalidInput("no such price was promised: nothing was checked")
         checked = 0
         differences: list[dict[str, Any]] = []
         for row in rows.iterator(chunk_size=200):

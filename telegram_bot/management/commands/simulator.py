@@ -42,6 +42,8 @@ class Command(ShopCommand):
             raise CommandError("The simulator runs only with DEBUG on.", returncode=2)
         if options["host"] not in LOOPBACK:
             raise CommandError("The simulator listens on loopback only.", returncode=2)
+        if options["state"].is_dir():
+            raise CommandError(f"--state {options['state']} is a folder.", returncode=2)
         # First the port, then the state: a second simulator must not touch the first one's.
         listener = _listen(options["host"], options["port"])
         app = build_app(
@@ -63,7 +65,7 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=_family(host))
     except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+        reason = (getattr(error, "strerror", None) or str(error)).rstrip(".")
         raise CommandError(f"Port {port} can't be used: {reason}.", returncode=2) from error
 
 
