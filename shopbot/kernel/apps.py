@@ -1,6 +1,9 @@
 """The kernel as a Django app: it owns the event log and the data versions."""
 
 from django.apps import AppConfig
+from django.db.models import Field, ForeignKey
+
+from shopbot.kernel.lookups import OneOf
 
 
 class KernelConfig(AppConfig):
@@ -9,3 +12,8 @@ class KernelConfig(AppConfig):
     name = "shopbot.kernel"
     label = "kernel"
     verbose_name = "System"
+
+    def ready(self) -> None:
+        """Let querysets of every app compare with a list as one value."""
+        Field.register_lookup(OneOf)
+        ForeignKey.register_lookup(OneOf)

@@ -86,3 +86,19 @@ def test_a_question_is_one_statement_that_stays_prepared(version, question):
     if connection.vendor == "postgresql":
         prepared = "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE %s"
         assert fetch_all(prepared, ('%"name"::text LIKE%',)) == [(1,)]
+
+
+def test_one_of_finds_what_in_finds_and_sends_one_value():
+    names = ["kernel-a", "kernel-b", "kernel-c"]
+    DataVersion.objects.bulk_create(DataVersion(name=name, number=1) for name in names)
+
+    def found(wanted):
+        rows = DataVersion.objects.filter(name__one_of=wanted).order_by("name")
+        return list(rows.values_list("name", flat=True))
+
+    assert found(names[1:]) == names[1:]
+    assert found({"kernel-a", "nothing"}) == ["kernel-a"]
+    assert found([]) == []
+    if connection.vendor == "postgresql":
+        _, params = DataVersion.objects.filter(name__one_of=names).query.sql_with_params()
+        assert params == (names,)
