@@ -165,6 +165,10 @@ def _experiment(
     experiments = book.experiments.get(tier.id)
     if not experiments or request.buyer.customer_id is None:
         return None
+    if request.subscribed_at is not None:
+        # A renewal joins no test: the list that moves it was published with its price.
+        shown = dict(request.buyer.arms)
+        experiments = tuple(each for each in experiments if each.id in shown)
     found = arm_in(experiments, request.buyer, request.at)
     if found is None:
         return None

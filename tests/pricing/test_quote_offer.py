@@ -1,5 +1,7 @@
 """Quoting with the database: codes, limits, experiments, and what each costs in queries."""
 
+from datetime import timedelta
+
 import pytest
 
 from pricing.book import price_book
@@ -159,3 +161,17 @@ def test_a_stored_quote_stays_the_first_one(ask, now):
 
     stored = StoredQuote.objects.get()
     assert (stored.key, stored.result) == ("order:1", first.as_json().decode())
+
+
+def test_a_renewal_joins_no_experiment_and_keeps_an_arm_that_was_shown(
+    ask, tier, customer, now
+):
+    make_experiment(tier, factors=(11_000, 12_000))
+    buyer = {"customer_id": customer.pk}
+    renewal = ask(buyer=buyer, subscribed_at=now - timedelta(days=90))
+
+    assert quote_offer(request=renewal).total_minor == 2000
+    assert not Exposure.objects.exists()
+    bought = quote_offer(request=ask(buyer=buyer))
+    assert bought.total_minor in (2200, 2400)
+    assert quote_offer(request=renewal).total_minor == bought.total_minor
