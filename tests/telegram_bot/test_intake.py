@@ -5,7 +5,8 @@ from threading import Barrier
 
 import orjson
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
+from django.db.transaction import set_rollback
 
 from customers.models import Customer as CustomerRow
 from shopbot.kernel.models import Event
@@ -65,6 +66,24 @@ def test_a_failed_update_is_handled_by_the_sweep_once_its_time_has_come(
     assert telegram.methods() == ["sendMessage"]
     assert only_update().status == "done"
     assert retry_inbox(now=ann.now + timedelta(hours=1), limit=10) == 0
+
+
+def test_a_database_that_goes_away_once_an_update_is_stored_leaves_it_to_the_sweep(
+    ann, telegram
+):
+    def away(execute, sql, params, many, context):
+        if 'FROM "catalog_product"' in sql or "UPDATE" in sql:
+            raise OperationalError("server closed the connection unexpectedly")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(away):
+        ann.types("/shop")
+    set_rollback(False)  # the database itself refused nothing
+
+    assert ann.answers[-1].status == 200
+    assert (only_update().status, only_update().attempts) == ("new", 0)
+    assert retry_inbox(now=ann.now + timedelta(minutes=2), limit=10) == 1
+    assert only_update().status == "done"
 
 
 def test_a_customer_is_apologized_to_once_however_often_it_fails(ann, telegram, break_catalog):

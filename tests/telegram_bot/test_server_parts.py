@@ -6,7 +6,9 @@ import threading
 import orjson
 import pytest
 from aiohttp import web
-from django.db import connection, connections
+from asgiref.sync import async_to_sync
+from django.db import OperationalError, connection, connections
+from django.db.transaction import set_rollback
 
 from telegram_bot import done_marks
 from telegram_bot.api_answers import TelegramRefused, TelegramSilent
@@ -183,6 +185,26 @@ def test_many_marks_are_one_statement_a_moment_later(now):
     assert set(TelegramUpdate.objects.values_list("status", flat=True)) == {"done"}
     # Rows of one statement bear one moment.
     assert len(set(TelegramUpdate.objects.values_list("done_at", flat=True))) == 1
+
+
+@pytest.mark.django_db
+def test_a_database_that_is_away_when_marks_are_written_leaves_them_to_the_sweep(now):
+    row = a_row(now, 1)
+
+    def away(execute, sql, params, many, context):
+        raise OperationalError("server closed the connection unexpectedly")
+
+    async def work():
+        marks = done_marks.DoneMarks()
+        marks.add(row.pk)
+        await marks.flush()
+
+    with connection.execute_wrapper(away):
+        async_to_sync(work)()
+    set_rollback(False)  # the database itself refused nothing
+
+    row.refresh_from_db()
+    assert row.status == "new"
 
 
 @pytest.mark.django_db(transaction=True)

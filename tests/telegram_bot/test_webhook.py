@@ -9,10 +9,11 @@ from asgiref.sync import async_to_sync
 from django.core.exceptions import ImproperlyConfigured
 from django.core.handlers.asgi import ASGIHandler
 from django.core.signals import request_finished, request_started
-from django.db import OperationalError, close_old_connections, connection
+from django.db import InterfaceError, OperationalError, close_old_connections, connection
 
 from telegram_bot import webhook
 from telegram_bot.asgi import webhook_app
+from telegram_bot.bridge import in_db
 from telegram_bot.models import TelegramUpdate
 from telegram_bot.views import take_in
 from telegram_bot.webhook_secret import webhook_secret
@@ -90,12 +91,18 @@ def post(request, _open_connections):
     return call
 
 
-def exchange(app, headers, receive, *, method="POST", path=PATH):
-    """Hand one request to an application; return its answer, None if there was none."""
+def exchange(app, headers, receive, *, method="POST", path=PATH, seen=None):
+    """Hand one request to an application; return its answer, None if there was none.
+
+    ``seen`` collects what stood in the inbox each time something was sent.
+    """
     sent = []
 
     async def send(message):
         sent.append(message)
+        if seen is not None:
+            rows = TelegramUpdate.objects.values_list("status", flat=True)
+            seen.extend(await in_db(list)(rows))
 
     scope = {
         "type": "http",
@@ -187,6 +194,18 @@ def test_a_body_that_turns_out_too_large_is_413(post):
 
     assert response.status == 413
     assert not TelegramUpdate.objects.exists()
+
+
+def test_an_update_is_marked_done_only_once_its_answer_has_left():
+    parts, seen = [{"type": "http.request", "body": an_update()}], []
+
+    async def receive():
+        return parts.pop()
+
+    exchange(webhook_app, [(b"x-telegram-bot-api-secret-token", secret())], receive, seen=seen)
+
+    assert seen == ["new", "new"]  # as the head and then the body were sent
+    assert TelegramUpdate.objects.get().status == "done"
 
 
 def test_a_body_without_end_is_413_before_more_of_it_is_read():
@@ -291,9 +310,12 @@ def test_a_repeat_is_200_with_no_second_answer(post):
     assert TelegramUpdate.objects.count() == 1
 
 
-def test_a_database_that_is_away_is_503_with_retry_after_and_the_update_may_come_again(post):
+@pytest.mark.parametrize("loss", [OperationalError, InterfaceError])
+def test_a_database_that_is_away_is_503_with_retry_after_and_the_update_may_come_again(
+    post, loss
+):
     def away(execute, sql, params, many, context):
-        raise OperationalError("server closed the connection unexpectedly")
+        raise loss("server closed the connection unexpectedly")
 
     with connection.execute_wrapper(away):
         response = post(an_update())
