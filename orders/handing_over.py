@@ -94,14 +94,17 @@ def _sold_cards(lines: Iterable[OrderLine]) -> list[str]:
 
 
 def _gift_cards(order: Order, line: OrderLine, actor: str, now: datetime) -> tuple[str, ...]:
-    """Make the gift cards that a paid line sold: each worth the list price of a unit."""
+    """Make the gift cards that a paid line sold, together worth what was paid for it.
+
+    Worth the list price, a card bought at a discount would be money made of nothing.
+    """
     terms = line.terms.get("gift_card")
-    if not terms or not line.unit_minor:
+    if not terms or line.total_minor < line.quantity:
         return ()
+    paid = Money(line.total_minor, order.currency)
     cards = make_sold_cards(
         source=line.source,
-        amount=Money(line.unit_minor, order.currency),
-        count=line.quantity,
+        amounts=paid.split([1] * line.quantity),
         valid_days=terms["valid_days"],
         actor=actor,
         now=now,

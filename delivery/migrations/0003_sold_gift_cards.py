@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
                     ("gift_cards", "Gift cards, made when they are paid"),
                 ],
                 default="imported",
-                help_text="A gift card is worth the list price of one unit, in the order's currency.",
+                help_text="A gift card is worth what was paid for it, in the order's currency.",
                 max_length=10,
             ),
         ),

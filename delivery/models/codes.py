@@ -30,7 +30,7 @@ class CodeStock(models.Model):
         max_length=10,
         choices=Kind.choices,
         default=Kind.IMPORTED,
-        help_text="A gift card is worth the list price of one unit, in the order's currency.",
+        help_text="A gift card is worth what was paid for it, in the order's currency.",
     )
     valid_days = models.PositiveIntegerField(
         null=True,

@@ -6,7 +6,7 @@ can be spent again if the money comes back after all.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.db.models import F, Q, QuerySet, Sum
@@ -21,20 +21,19 @@ Frozen = GiftCard.Frozen
 def make_sold_cards(
     *,
     source: str,
-    amount: Money,
-    count: int,
+    amounts: Sequence[Money],
     valid_days: int | None,
     actor: str,
     now: datetime,
 ) -> list[GiftCard]:
-    """Make the cards that one paid order line sold, worth ``amount`` each.
+    """Make the cards that one paid order line sold, one for each of ``amounts``.
 
     Safe to repeat: ``source`` (such as ``order-line:17``) has each of its cards once. The
     caller holds the order.
     """
     expires_at = None if valid_days is None else now + timedelta(days=valid_days)
-    names = [f"{source}:{number}" for number in range(1, count + 1)]
-    known = {card.source: card for card in GiftCard.objects.filter(source__in=names)}
+    worth = {f"{source}:{number}": amount for number, amount in enumerate(amounts, start=1)}
+    known = {card.source: card for card in GiftCard.objects.filter(source__in=worth)}
     return [
         known.get(name)
         or write_gift_card(
@@ -43,7 +42,7 @@ def make_sold_cards(
             actor=actor,
             now=now,
         )
-        for name in names
+        for name, amount in worth.items()
     ]
 
 

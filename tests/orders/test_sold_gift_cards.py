@@ -62,7 +62,7 @@ def give_money_back(order, now):
     )  # fmt: skip
 
 
-def test_each_unit_is_a_card_worth_the_list_price_sent_to_who_bought_it(
+def test_each_unit_is_a_card_worth_its_price_sent_to_who_bought_it(
     card_tier, place, pay, customer, now
 ):
     order = pay(place(tier=card_tier, quantity=2))
@@ -77,6 +77,19 @@ def test_each_unit_is_a_card_worth_the_list_price_sent_to_who_bought_it(
     ]
     assert order.paid == Money(10000, "USD")
     assert Code.objects.filter(status="sold").count() == 2
+
+
+def test_what_was_bought_at_a_discount_is_worth_what_was_paid(
+    card_tier, make_customer, place, pay, customer, now
+):
+    """Else whoever has a discount makes money of nothing, as often as they like."""
+    buyer = make_customer(region_confirmed_at=now, referrer=customer, referred_at=now)
+
+    order = pay(place(customer=buyer, tier=card_tier, quantity=3))
+
+    assert order.paid == Money(13500, "USD")
+    worth = [each.issued_minor for each in GiftCard.objects.order_by("pk")]
+    assert worth == [4500, 4500, 4500]
 
 
 def test_handing_over_again_makes_no_second_card(bought, now):
