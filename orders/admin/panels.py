@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils.safestring import SafeString
 
 from customers.models import Customer
+from entitlements.admin.states import state_of
 from entitlements.models import Grant
 from orders.admin.shown import amount, link_to, moment
 from orders.models import Dispute, Order, Refund
@@ -13,6 +14,7 @@ from orders.timeline import SENTENCES
 from pricing.explain_text import line_amount, line_text
 from shopbot.admin import actor_name
 from shopbot.admin.panels import panel_table, register_panel
+from shopbot.kernel import clock
 from shopbot.kernel.models import Event
 
 MOST_EVENTS = 200
@@ -36,13 +38,14 @@ def access_of_order(order: Order) -> SafeString:
     for line in order.lines.all():
         sources |= Q(source=line.source) | Q(source__startswith=f"{line.source}:")
     grants = Grant.objects.filter(sources).select_related("type").order_by("pk")
+    now = clock.now()
     rows = [
         (
             link_to(grant, grant.type.name),
             grant.get_level_display(),
             moment(grant.starts_at),
             "for life" if grant.ends_at is None else moment(grant.ends_at),
-            grant.get_closing_display() or "Open",
+            state_of(grant, now).label,
             grant.revoked_reason,
         )
         for grant in grants

@@ -52,6 +52,8 @@ def logging_config(env: Environment) -> dict[str, Any]:
             # Printing a receipt would tell of every glyph.
             "fontTools": {"level": "WARNING"},
             "aiogram.event": {"level": "WARNING"},
+            # It would tell of each call; the gateways tell of those that fail.
+            "stripe": {"level": "WARNING"},
         },
     }
 

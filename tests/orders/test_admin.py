@@ -7,9 +7,11 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.db import connection
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from entitlements.models import Grant
 from entitlements.selectors import has_entitlement
 from orders.admin.cards import (
     card_of_audit,
@@ -190,6 +192,15 @@ class TestOrder:
         for words in ("Why this price?", "What it gives", "What happened", "Money arrived."):
             assert words in shown
         assert "$192.00" in shown
+
+    def test_it_says_what_became_of_what_it_gave(self, admin_client, buy):
+        order = buy(now=clock.now() - timedelta(days=1))
+        assert "Active" in admin_client.get(page("order", order.pk)).content.decode()
+
+        moments = ("starts_at", "anchor_at", "ends_at", "access_until")
+        Grant.objects.update(**{name: F(name) - timedelta(days=90) for name in moments})
+
+        assert "Expired" in admin_client.get(page("order", order.pk)).content.decode()
 
     def test_staff_write_a_note_and_nothing_else(self, admin_client, buy):
         order = buy()

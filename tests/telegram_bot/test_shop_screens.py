@@ -109,7 +109,8 @@ def test_an_empty_shop_says_so_and_leads_on(ann):
 
 def test_names_with_markup_and_emoji_are_shown_as_they_are(ann, make_customer, shop):
     shop.product.name_en = "Signals <b>&</b> more 🚀"
-    shop.product.save(update_fields=["name_en"])
+    shop.product.description_en = "For <i>you</i> & 🐻"
+    shop.product.save(update_fields=["name_en", "description_en"])
     eve = make_customer(id=77, first_name="<i>Eve</i> & 👾")
 
     eve.types("/start")
@@ -120,6 +121,7 @@ def test_names_with_markup_and_emoji_are_shown_as_they_are(ann, make_customer, s
     eve.presses("Signals")
 
     assert "Signals &lt;b&gt;&amp;&lt;/b&gt; more 🚀" in eve.screen["text"]
+    assert "For &lt;i&gt;you&lt;/i&gt; &amp; 🐻" in eve.screen["text"]
 
 
 def test_a_price_once_for_good_skips_the_months_and_prices_follow_the_region(
