@@ -17,7 +17,9 @@ from orders.gateways.protocol import (
     PaymentLink,
     PaymentNotice,
     PaymentReference,
+    RecurringTerms,
     RefundRequest,
+    SubscriptionReference,
 )
 from shopbot.kernel.money import Money
 
@@ -95,7 +97,25 @@ class Provider(ABC):
 
     def paid(self) -> PaymentReference:
         """A payment that was paid, and of which the shop was told."""
-        payment, link = self.opened()
+        return self._paid(*self.opened())
+
+    def renewing(self) -> tuple[PaymentReference, SubscriptionReference]:
+        """An agreement whose first charge was paid."""
+        terms = RecurringTerms(months=1, price=self.price)
+        order = replace(self.payable(), recurring=terms)
+        link = self.gateway.subscribe(order)
+        payment = self._paid(self.reference(order, link), link)
+        agreed = self.gateway.fetch(payment).subscription
+        assert agreed is not None
+        return payment, SubscriptionReference(
+            key=uuid4(),
+            external_id=agreed.external_id,
+            provider_customer_id=link.refs.customer_id,
+            telegram_id=order.telegram_id,
+            first_payment=payment.refs,
+        )
+
+    def _paid(self, payment: PaymentReference, link: PaymentLink) -> PaymentReference:
         self.pay(payment, link)
         payment = replace(payment, notices=self.told())
         state = self.gateway.fetch(payment)

@@ -69,12 +69,14 @@ class Stars(Provider):
         return START
 
     def pay(self, payment: PaymentReference, link: PaymentLink) -> None:
-        assert link.invoice is not None
-        payload, charge = link.invoice["payload"], f"stars-{next(self._numbers)}"
+        charge, renews = f"stars-{next(self._numbers)}", link.invoice is None
+        # What renews is a link that Telegram made of the same invoice.
+        invoice = link.invoice or self.telegram.called("createInvoiceLink")[-1]
+        payload = invoice["payload"]
         self.telegram.charge(
             charge, payload=payload, amount=payment.amount.minor, telegram_id=4242, at=START
         )
-        self._say("stars.paid", charge, payload, payment)
+        self._say("stars.paid", charge, payload, payment, is_recurring=renews)
 
     def refund_there(self, payment: PaymentReference) -> None:
         self.telegram.give_back(payment.refs.charge_id, at=START)
@@ -84,7 +86,9 @@ class Stars(Provider):
         said, self._said = self._said, []
         return said
 
-    def _say(self, kind: str, charge: str, payload: str, payment: PaymentReference) -> None:
+    def _say(
+        self, kind: str, charge: str, payload: str, payment: PaymentReference, **more: bool
+    ) -> None:
         document = {
             "kind": kind,
             "payment": {
@@ -93,6 +97,7 @@ class Stars(Provider):
                 "amount_minor": payment.amount.minor,
                 "telegram_id": 4242,
                 "at": START.isoformat(),
+                **more,
             },
         }
         self._said.append((json.dumps(document).encode(), {}))

@@ -12,11 +12,15 @@ import pytest
 
 from orders.gateways.protocol import (
     BadSignature,
+    ChargeReason,
     Gateway,
     GatewayError,
     NotSupported,
     PaymentStatus,
+    PlanChange,
+    RecurringTerms,
     RefundStatus,
+    SubscriptionStatus,
 )
 from shopbot.kernel.money import Money
 from tests.orders.gateways.contract import Provider
@@ -234,6 +238,58 @@ def test_refuses_to_renew_where_it_cannot(provider):
 
     with pytest.raises(NotSupported):
         provider.gateway.subscribe(provider.payable())
+
+
+def test_a_renewal_begins_with_a_first_charge_that_is_paid(provider):
+    if not provider.gateway.capabilities.recurring:
+        return
+    payment, _ = provider.renewing()
+
+    state = provider.gateway.fetch(payment)
+
+    assert (state.status, state.paid) == (PaymentStatus.PAID, provider.price)
+    assert state.subscription.status is SubscriptionStatus.ACTIVE
+    assert state.subscription.will_renew is not False
+    (first,) = state.subscription.charges
+    assert (first.reason, first.paid) == (ChargeReason.FIRST, provider.price)
+    assert state.subscription.current_period_end > provider.now()
+
+
+def test_a_renewal_is_stopped_as_often_as_one_likes_and_resumed(provider):
+    if not provider.gateway.capabilities.recurring:
+        return
+    _, agreement = provider.renewing()
+
+    stopped = [provider.gateway.cancel_subscription(agreement) for _ in range(2)]
+    resumed = provider.gateway.resume_subscription(agreement)
+
+    assert [state.will_renew for state in stopped] == [False, False]
+    # True, or None where the customer has to agree at the provider.
+    assert resumed.will_renew is not False
+
+
+def test_refuses_the_plans_and_the_page_that_it_does_not_have(provider):
+    gateway = provider.gateway
+    if not gateway.capabilities.recurring:
+        return
+    _, agreement = provider.renewing()
+    change = PlanChange(
+        key=uuid4(), subscription=agreement, tier_id=2, title="VIP", is_immediate=True,
+        terms=RecurringTerms(months=1, price=provider.price + provider.price),
+    )  # fmt: skip
+
+    for has_it, ask in (
+        (gateway.capabilities.plan_changes, lambda: gateway.preview_change(change)),
+        (
+            gateway.capabilities.customer_portal,
+            lambda: gateway.portal_url(agreement, return_url="https://shop.example/"),
+        ),
+    ):
+        if has_it:
+            assert ask()
+        else:
+            with pytest.raises(NotSupported):
+                ask()
 
 
 def test_does_not_know_what_was_never_opened(provider):
