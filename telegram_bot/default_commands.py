@@ -78,16 +78,21 @@ COMMANDS: Final = (
 def write_commands(find_model: FindModel = apps.get_model) -> None:
     """Write the commands that are missing; those that staff edited stay as they are."""
     command_model = find_model("telegram_bot", "TelegramCommand")
+    known = set(command_model.objects.values_list("command", flat=True))
+    missing = []
     for position, (command, category, requires_auth, is_in_menu, *texts) in enumerate(COMMANDS):
+        if command in known:
+            continue
         descriptions = dict(zip(("en", "ru", "de", "es"), texts, strict=True))
-        command_model.objects.get_or_create(
-            command=command,
-            defaults={
-                "category": category,
-                "requires_auth": requires_auth,
-                "is_in_menu": is_in_menu,
-                "position": position * 10,
-                "description": descriptions["en"],
+        missing.append(
+            command_model(
+                command=command,
+                category=category,
+                requires_auth=requires_auth,
+                is_in_menu=is_in_menu,
+                position=position * 10,
+                description=descriptions["en"],
                 **{f"description_{code}": text for code, text in descriptions.items()},
-            },
+            )
         )
+    command_model.objects.bulk_create(missing)
