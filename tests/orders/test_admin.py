@@ -517,7 +517,7 @@ class TestCards:
         for _ in range(count):
             buy(customer=make_customer())
 
-        with django_assert_num_queries(28):
+        with django_assert_num_queries(29):
             admin_client.get(reverse("admin:index"))
 
     def test_are_silent_while_nothing_waits(self, db, now):
