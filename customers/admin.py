@@ -372,7 +372,7 @@ def people_brought(customer: Customer) -> SafeString:
     rows = [
         (
             format_html(
-                '<a class="text-primary-600" href="{}">{}</a>',
+                '<a class="text-link" href="{}">{}</a>',
                 reverse("admin:customers_customer_change", args=[person.pk]),
                 person,
             ),

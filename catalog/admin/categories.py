@@ -122,7 +122,7 @@ class CategoryAdmin(PanelledAdmin, TranslationAdmin):
         """Lead to the products on the shelf."""
         products = reverse("admin:catalog_product_changelist")
         return format_html(
-            '<a class="text-primary-600" href="{}?category__id__exact={}">{} of {}</a>',
+            '<a class="text-link" href="{}?category__id__exact={}">{} of {}</a>',
             products,
             row.pk,
             row.published,

@@ -154,7 +154,7 @@ class TierInline(TierPages, ShopInline, TranslationTabularInline):
         if tier._state.adding:
             return "after saving"
         page = reverse("admin:catalog_producttier_change", args=[tier.pk])
-        return format_html('<a class="text-primary-600" href="{}">All terms</a>', page)
+        return format_html('<a class="text-link" href="{}">All terms</a>', page)
 
 
 class StockDialog(BaseDialogForm):

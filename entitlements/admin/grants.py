@@ -54,7 +54,7 @@ class GrantAdmin(PanelledAdmin):
     form = GrantForm
     list_display = ("customer", "type", "level", "state", "starts_at", "ends_at", "source")
     list_display_links = ("customer", "type")
-    list_select_related = ("customer", "type")
+    list_select_related = ("customer", "type", "tier__product")
     list_filter = (
         StateFilter,
         ("type", AutocompleteSelectFilter),

@@ -66,7 +66,7 @@ class GiftCodeAdmin(ShopAdmin):
     )
     form = GiftForm
     list_display = ("source", "tier", "months", "giver", "state", "redeemed_by", "created_at")
-    list_select_related = ("tier", "giver", "redeemed_by")
+    list_select_related = ("tier__product", "giver", "redeemed_by")
     list_filter = (GiftFilter,)
     search_fields = (
         "=source",

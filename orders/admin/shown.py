@@ -91,7 +91,7 @@ def link_column(name: str, description: str) -> Callable[[Any, Any], SafeString]
 def link_to(row: Model, text: str = "") -> SafeString:
     """Lead to a row's page."""
     page = reverse(f"admin:{row._meta.label_lower.replace('.', '_')}_change", args=[row.pk])
-    return format_html('<a class="text-primary-600" href="{}">{}</a>', page, text or str(row))
+    return format_html('<a class="text-link" href="{}">{}</a>', page, text or str(row))
 
 
 def amount(money: Money | None) -> str:
