@@ -7,8 +7,8 @@ from django.db import migrations
 
 def set_limit(apps: Any, schema_editor: Any) -> None:
     """Give the one row of rules the limit that new shops have; there was none before."""
-    rules = apps.get_model("pricing", "PricingRules")
-    rules.objects.filter(stale_after_days__isnull=True).update(stale_after_days=30)
+    rows = apps.get_model("pricing", "PricingRules").objects
+    rows.filter(stale_after_days__isnull=True).update(stale_after_days=30)
 
 
 class Migration(migrations.Migration):
