@@ -187,6 +187,26 @@ def test_many_marks_are_one_statement_a_moment_later(now):
     assert len(set(TelegramUpdate.objects.values_list("done_at", flat=True))) == 1
 
 
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("_pool_ends")
+def test_a_mark_stays_behind_its_answer_so_a_death_between_them_repeats_the_update(
+    now, monkeypatch
+):
+    monkeypatch.setattr(done_marks, "PAUSE_SECONDS", 60.0)
+    row = a_row(now, 1)
+
+    async def work():
+        await note_done(row.pk, now=now)
+        await in_db(row.refresh_from_db)()
+        waiting = row.status
+        await marks_of_loop().flush()
+        return waiting
+
+    assert asyncio.run(work()) == "new"
+    row.refresh_from_db()
+    assert row.status == "done"
+
+
 @pytest.mark.django_db
 def test_a_database_that_is_away_when_marks_are_written_leaves_them_to_the_sweep(now):
     row = a_row(now, 1)
