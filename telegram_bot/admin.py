@@ -23,6 +23,7 @@ from shopbot.admin import (
     name_column,
     run_on_each,
 )
+from shopbot.admin.dashboard import waiting_card
 from shopbot.kernel import clock
 from telegram_bot import inbox, outbox
 from telegram_bot.api_answers import TelegramRefused, TelegramSilent
@@ -40,9 +41,6 @@ __all__ = [
     "TelegramCommandAdmin",
     "TelegramUpdateAdmin",
 ]
-
-_INBOX = "admin:telegram_bot_telegramupdate_changelist"
-_OUTBOX = "admin:telegram_bot_outgoingmessage_changelist"
 
 
 def _as_text(value: object) -> SafeString:
@@ -196,23 +194,14 @@ class TelegramCommandAdmin(ShopAdmin, TranslationAdmin):
 @dashboard_card(Section.ATTENTION, permission="telegram_bot.view_telegramupdate", position=300)
 def dead_updates(*, now: datetime) -> Iterable[Card]:
     """Count updates that were given up."""
-    if count := TelegramUpdate.objects.filter(status="dead").count():
-        yield Card(
-            title="Updates given up",
-            value=str(count),
-            note="Their rows say why; handle them again once it is mended.",
-            link=f"{reverse(_INBOX)}?status__exact=dead",
-        )
+    note = "Their rows say why; handle them again once it is mended."
+    rows = TelegramUpdate.objects.filter(status="dead")
+    return waiting_card(rows, "Updates given up", note, where="status__exact=dead")
 
 
 @dashboard_card(Section.ATTENTION, permission="telegram_bot.view_outgoingmessage", position=310)
 def failed_messages(*, now: datetime) -> Iterable[Card]:
     """Count messages that did not arrive, or perhaps did not."""
-    lost = OutgoingMessage.objects.filter(status__in=["failed", "unknown"])
-    if count := lost.count():
-        yield Card(
-            title="Messages not sent",
-            value=str(count),
-            note="Telegram refused them or did not answer.",
-            link=f"{reverse(_OUTBOX)}?status__exact=failed",
-        )
+    note = "Telegram refused them or did not answer."
+    rows = OutgoingMessage.objects.filter(status__in=["failed", "unknown"])
+    return waiting_card(rows, "Messages not sent", note, where="status__in=failed,unknown")

@@ -7,7 +7,6 @@ from datetime import datetime
 from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
@@ -19,7 +18,7 @@ from shopbot.admin import (
     name_column,
     run_on_each,
 )
-from shopbot.admin.dashboard import Card, Section, dashboard_card
+from shopbot.admin.dashboard import Card, Section, dashboard_card, waiting_card
 from shopbot.kernel import clock
 from webhooks import services
 from webhooks.forms import EndpointForm
@@ -99,14 +98,8 @@ class EndpointAdmin(ShopAdmin):
 @dashboard_card(Section.ATTENTION, permission="webhooks.view_endpoint", position=60)
 def card_of_endpoints(*, now: datetime) -> Iterable[Card]:
     """Other systems that hear of nothing any more."""
-    disabled = Endpoint.objects.filter(disabled_at__isnull=False).count()
-    if disabled:
-        yield Card(
-            title="Endpoints switched off",
-            value=str(disabled),
-            note="They took no message for three days",
-            link=reverse("admin:webhooks_endpoint_changelist"),
-        )
+    rows = Endpoint.objects.filter(disabled_at__isnull=False)
+    return waiting_card(rows, "Endpoints switched off", "They took no message for three days")
 
 
 @admin.register(Delivery)

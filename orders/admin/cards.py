@@ -21,7 +21,7 @@ from orders.models import (
 )
 from orders.ways import departures
 from shopbot.admin.charts import bars
-from shopbot.admin.dashboard import Card, Section, dashboard_card, day_start
+from shopbot.admin.dashboard import Card, Section, dashboard_card, day_start, waiting_card
 from shopbot.kernel.money import Money, format_money
 
 MONTH_DAYS = 30
@@ -95,56 +95,41 @@ def card_of_first_sale(*, now: datetime) -> Iterable[Card]:
 @dashboard_card(Section.ATTENTION, permission="orders.view_moneycase", position=10)
 def card_of_inbox(*, now: datetime) -> Iterable[Card]:
     """Money that did not fit."""
-    waiting = MoneyCase.objects.open().count()
-    if waiting:
-        yield Card(
-            title="Money inbox",
-            value=str(waiting),
-            note="Money that did not fit an order",
-            link=reverse("admin:orders_moneycase_changelist"),
-        )
+    rows = MoneyCase.objects.open()
+    return waiting_card(rows, "Money inbox", "Money that did not fit an order")
 
 
 @dashboard_card(Section.ATTENTION, permission="orders.view_supportcase", position=20)
 def card_of_questions(*, now: datetime) -> Iterable[Card]:
     """Customers who wait for an answer."""
-    waiting = SupportCase.objects.filter(status=SupportCase.Status.OPEN).count()
-    if waiting:
-        page = reverse("admin:orders_supportcase_changelist")
-        yield Card(
-            title="Questions",
-            value=str(waiting),
-            note="Customers who wait for an answer",
-            link=f"{page}?status__exact=open",
-        )
+    rows = SupportCase.objects.filter(status=SupportCase.Status.OPEN)
+    return waiting_card(
+        rows, "Questions", "Customers who wait for an answer", where="status__exact=open"
+    )
 
 
 @dashboard_card(Section.ATTENTION, permission="orders.view_notice", position=30)
 def card_of_notices(*, now: datetime) -> Iterable[Card]:
     """Messages of providers that were given up."""
-    dead = Notice.objects.filter(outcome=Notice.Outcome.DEAD).count()
-    if dead:
-        page = reverse("admin:orders_notice_changelist")
-        yield Card(
-            title="Notices given up",
-            value=str(dead),
-            note="Messages of providers that could not be applied",
-            link=f"{page}?outcome__exact=dead",
-        )
+    rows = Notice.objects.filter(outcome=Notice.Outcome.DEAD)
+    return waiting_card(
+        rows,
+        "Notices given up",
+        "Messages of providers that could not be applied",
+        where="outcome__exact=dead",
+    )
 
 
 @dashboard_card(Section.ATTENTION, permission="orders.view_refund", position=40)
 def card_of_refunds(*, now: datetime) -> Iterable[Card]:
     """Refunds that a provider has not taken yet."""
-    waiting = Refund.objects.filter(status=Refund.Status.REQUESTED, attempts__gt=0).count()
-    if waiting:
-        page = reverse("admin:orders_refund_changelist")
-        yield Card(
-            title="Refunds on hold",
-            value=str(waiting),
-            note="The provider is away; they are sent again",
-            link=f"{page}?status__exact=requested",
-        )
+    rows = Refund.objects.filter(status=Refund.Status.REQUESTED, attempts__gt=0)
+    return waiting_card(
+        rows,
+        "Refunds on hold",
+        "The provider is away; they are sent again",
+        where="status__exact=requested",
+    )
 
 
 @dashboard_card(Section.ATTENTION, permission="orders.view_auditresult", position=50)

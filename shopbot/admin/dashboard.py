@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Any, Protocol
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
@@ -97,6 +99,18 @@ class Dashboard:
 
 _dashboard = Dashboard()
 dashboard_card = _dashboard.card
+
+
+def waiting_card(
+    rows: QuerySet[Any], title: str, note: str, *, where: str = ""
+) -> Iterator[Card]:
+    """Count rows that wait for a person and lead to their list, ``where`` they are chosen.
+
+    No card while there are none.
+    """
+    if count := rows.count():
+        page = reverse(f"admin:{rows.model._meta.label_lower.replace('.', '_')}_changelist")
+        yield Card(title, str(count), note, link=f"{page}?{where}" if where else page)
 
 
 def day_start(now: datetime) -> datetime:

@@ -210,3 +210,26 @@ def test_a_command_is_spelled_as_telegram_wants(admin_client, rows):
 
     assert "Lower case letters, digits and _;" in answer.content.decode()
     assert not TelegramCommand.objects.filter(command="Shop!").exists()
+
+
+def test_the_first_page_leads_to_every_message_that_did_not_arrive(admin_client, now):
+    for number, status in enumerate(["failed", "unknown", "sent"]):
+        OutgoingMessage.objects.create(
+            dedupe_key=f"event:{number}",
+            bot_id=1,
+            chat_id=42,
+            method="sendMessage",
+            params={"text": f"It is {status}."},
+            status=status,
+            sent_at=now if status == "sent" else None,
+            next_attempt_at=now,
+            created_at=now,
+        )
+
+    (card,) = pages.failed_messages(now=now)
+    shown = admin_client.get(card.link).content.decode()
+
+    assert card.value == "2"
+    assert "It is failed." in shown
+    assert "It is unknown." in shown
+    assert "It is sent." not in shown
