@@ -183,9 +183,9 @@ def test_people_get_sentences(grant, customer, now):
     text = explanation_text(explain(customer.pk, "signals", END), "en")
 
     assert text.splitlines() == [
-        "Signals: access on April 15, 2026, noon UTC, in the days to pay late.",
-        "• Premium from your order ended on April 15, 2026, noon UTC; access goes on until"
-        " April 18, 2026, noon UTC so that you can renew.",
+        "Signals: access on April 15, 2026, 12:00 UTC, in the days to pay late.",
+        "• Premium from your order ended on April 15, 2026, 12:00 UTC; access goes on until"
+        " April 18, 2026, 12:00 UTC so that you can renew.",
     ]
 
 
@@ -225,7 +225,7 @@ def test_a_refund_without_a_reason_and_a_level_too_low_have_words(grant, custome
     revoked = explanation_text(explain(customer.pk, "signals", now + timedelta(1)), "en")
 
     assert "VIP is needed; the highest level held is Premium." in low
-    assert revoked.endswith("was revoked on March 15, 2026, noon UTC.")
+    assert revoked.endswith("was revoked on March 15, 2026, 12:00 UTC.")
 
 
 def test_everything_held_is_explained_at_once(
