@@ -22,7 +22,8 @@ from shopbot.settings.environment import BASE_DIR
 #: What a process gets to finish its work after it was asked to stop.
 GRACE_SECONDS: Final = 10
 #: A process that has not come up by then never will.
-START_SECONDS: Final = 60
+#: A small machine that is busy may need a minute for the first start.
+START_SECONDS: Final = 180
 LOG_LINES_SHOWN: Final = 15
 
 _PR_SET_PDEATHSIG: Final = 1
@@ -106,7 +107,10 @@ def wait_until(
         if dead := troupe.first_dead():
             return dead
         if time.monotonic() > deadline:
-            return f"nothing answered within {START_SECONDS} seconds"
+            return (
+                f"The shop did not come up within {START_SECONDS} seconds. The machine may be"
+                " too busy: try again, or look into the logs in DATA_DIR."
+            )
         stopping.wait(0.05)
     return ""
 

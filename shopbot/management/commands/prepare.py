@@ -19,7 +19,7 @@ from shopbot.kernel.commands import ShopCommand, require_database
 from shopbot.processes import answers
 from shopbot.up import is_reachable
 
-SIMULATOR_SECONDS = 60
+SIMULATOR_SECONDS = 180
 
 
 class Command(ShopCommand):
