@@ -13,7 +13,7 @@ from catalog.levels import RANK
 from catalog.models import ProductTier
 from catalog.snapshot import TierView, catalog_snapshot
 from entitlements.models import Grant
-from orders.models import Order, OrderLine, UpgradeCredit
+from orders.models import Dispute, Order, OrderLine, UpgradeCredit
 from shopbot.kernel.money import Money
 
 
@@ -76,6 +76,24 @@ def credit_total(parts: Sequence[CreditPart]) -> Money | None:
     if not parts:
         return None
     return sum((part.amount for part in parts[1:]), start=parts[0].amount)
+
+
+def has_lost_credit(*, order: Order) -> bool:
+    """Whether money that made a waiting order cheaper went back since, or is disputed.
+
+    One query for an order without credit.
+    """
+    held = order.upgrade_credits.filter(status=UpgradeCredit.Status.HELD)
+    return any(_is_lost(credit) for credit in held.select_related("line__order"))
+
+
+def _is_lost(credit: UpgradeCredit) -> bool:
+    earlier = credit.line.order
+    taken = [Dispute.Status.OPEN, Dispute.Status.LOST]
+    if Dispute.objects.filter(payment__order=earlier, status__in=taken).exists():
+        return True
+    value = _value(earlier, _earlier_credit([earlier.pk]))
+    return value.minor * credit.unused_seconds // credit.total_seconds < credit.amount_minor
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,13 +168,17 @@ def _earlier_credit(order_ids: Iterable[int]) -> dict[int, Money]:
     return found
 
 
+def _value(order: Order, earlier: dict[int, Money]) -> Money:
+    """What was put into an order and is still here."""
+    value = order.paid - order.refunded + order.paid_by_card
+    before = earlier.get(order.pk)
+    return value + before if before and before.currency == value.currency else value
+
+
 def _part(
     line: OrderLine, time: _Time, earlier: dict[int, Money], at: datetime
 ) -> CreditPart | None:
-    value = line.order.paid - line.order.refunded + line.order.paid_by_card
-    before = earlier.get(line.order_id)
-    if before is not None and before.currency == value.currency:
-        value += before
+    value = _value(line.order, earlier)
     amount = Money(value.minor * time.unused_seconds // time.total_seconds, value.currency)
     if amount.minor <= 0 or time.unused_seconds <= 0:
         return None

@@ -153,13 +153,14 @@ def renewal_price(
     region: str,
     tier_id: int,
     months: int,
+    quantity: int,
     currency: str,
     subscribed_at: datetime,
     now: datetime,
 ) -> Quote:
     """Price the renewal of a subscription: on the list of its start, or of a later move."""
     facts = replace(facts_of(customer, is_first_purchase=False), region=region)
-    wish = Wish(tier_id=tier_id, months=months, currency=currency)
+    wish = Wish(tier_id=tier_id, months=months, quantity=quantity, currency=currency)
     request = _request(facts, wish, credit=None, now=now)
     return quote_offer(request=replace(request, subscribed_at=subscribed_at))
 

@@ -16,7 +16,7 @@ from orders.gateways.protocol import (
     RefundStatus,
     SubscriptionReference,
 )
-from orders.models import Notice, Payment, Refund, Subscription
+from orders.models import Notice, OrderLine, Payment, Refund, Subscription
 from shopbot.kernel.models import Event
 
 
@@ -59,6 +59,13 @@ def first_payment(subscription: Subscription) -> Payment | None:
     """Return the payment that began a subscription: the paid one, else the latest."""
     begun = Payment.objects.filter(subscription=subscription, starts_subscription=True)
     return begun.order_by("settled_at", "-pk").first()
+
+
+def agreed_quantity(subscription: Subscription) -> int:
+    """Return how many of it a subscription renews: as many as its first order bought."""
+    lines = OrderLine.objects.filter(order__payments__subscription=subscription)
+    begun = lines.filter(order__payments__starts_subscription=True).order_by("pk")
+    return begun.values_list("quantity", flat=True).first() or 1
 
 
 def _stopped_at(subscription: Subscription | None) -> datetime | None:

@@ -12,6 +12,7 @@ from orders.access import Access, access_of, shortened_end
 from orders.errors import NothingToRefund
 from orders.handing_over import gift_cards_spent
 from orders.models import Order, Payment, Refund, UpgradeCredit
+from orders.services.refund_state import lower_plans
 from orders.services.refunding import is_held_by_dispute, may_be_partial, refundable
 from pricing.models import CommissionEntry, Reservation
 from shopbot.kernel.money import WHOLE_BPS, Money
@@ -135,4 +136,5 @@ def _limits(order: Order) -> int:
 
 
 def _credits(order: Order) -> int:
-    return order.upgrade_credits.filter(status=UpgradeCredit.Status.USED).count()
+    used = order.upgrade_credits.filter(status=UpgradeCredit.Status.USED).count()
+    return used + len(lower_plans(order))

@@ -16,6 +16,8 @@ from shopbot.kernel.money import Money
 
 #: How long after a period a charge of Stars may still be its renewal.
 STARS_PATIENCE: Final = timedelta(days=7)
+#: How long before the end of a period its renewal may be asked for.
+STARS_EARLY: Final = timedelta(days=1)
 
 
 class SubscriptionQuerySet(models.QuerySet["Subscription"]):

@@ -12,6 +12,7 @@ from django.db import transaction
 
 from customers.models import Customer
 from orders.card_regions import is_card_foreign
+from orders.credit import has_lost_credit
 from orders.gateways.protocol import PAYMENT_RANK, PaymentStatus, ProviderState, Refs
 from orders.gateways.registry import gateway
 from orders.locking import lock_payment
@@ -147,6 +148,7 @@ def _receive(payment: Payment, paid: Money, actor: str, now: datetime) -> None:
             "due_currency": order.currency,
             "asked_minor": asked.minor,
             "asked_currency": asked.currency,
+            "credit": "its money went back" if _is_for_less(misfit, order, paid) else "",
         },
     )
 
@@ -158,9 +160,14 @@ def _misfit(order: Order, paid: Money) -> MoneyCase.Kind | None:
         return MoneyCase.Kind.LATE_PAYMENT
     if paid.currency != order.currency:
         return MoneyCase.Kind.WRONG_CURRENCY
-    if paid != order.total:
+    if paid != order.total or has_lost_credit(order=order):
         return MoneyCase.Kind.WRONG_AMOUNT
     return None
+
+
+def _is_for_less(misfit: MoneyCase.Kind, order: Order, paid: Money) -> bool:
+    """It was asked for, and is too little by now: an earlier purchase's money went back."""
+    return misfit == MoneyCase.Kind.WRONG_AMOUNT and paid == order.total
 
 
 def _notice_other_amount(payment: Payment, paid: Money, now: datetime) -> None:

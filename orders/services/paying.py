@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
 from customers.models import Customer
+from orders.credit import has_lost_credit
 from orders.errors import AlreadySubscribed, CannotRenew, OrderIsClosed
 from orders.gateways.protocol import Gateway, PayableOrder, PaymentLink, RecurringTerms
 from orders.gateways.registry import gateway as gateway_named
@@ -102,6 +103,8 @@ def _payable(order_id: int, gateway: Gateway, now: datetime) -> tuple[Order, Ord
     order = lock_order(order_id)
     if order.status != Order.Status.PENDING or order.expires_at <= now:
         raise OrderIsClosed(f"order {order.number} is {order.status}", status=order.status)
+    if has_lost_credit(order=order):
+        raise OrderIsClosed("what made it cheaper went back", status=order.status)
     line = order.lines.all()[0]
     require_way(order=order, lines=[line], gateway=gateway)
     return order, line

@@ -6,10 +6,25 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
+from entitlements.models import Grant
 from entitlements.services.revoking import revoke_source
-from orders.access import end_access, give_back, given_again, shorten_access
+from orders.access import (
+    end_access,
+    give_back,
+    give_back_taken,
+    given_again,
+    shorten_access,
+)
 from orders.gateways.protocol import RefundState
-from orders.models import Dispute, MoneyCase, Order, Payment, Refund, UpgradeCredit
+from orders.models import (
+    Dispute,
+    MoneyCase,
+    Order,
+    OrderLine,
+    Payment,
+    Refund,
+    UpgradeCredit,
+)
 from orders.prepaid import hold_gift_cards_again, refund_gift_cards
 from orders.recording import record_order
 from orders.services.casing import close_case, open_case
@@ -48,12 +63,14 @@ def apply_refunds(
     """
     rows = list(payment.refunds.order_by("pk"))
     for state in states:
-        row = _match(rows, state) or _found_at_provider(payment, rows, state, actor, now)
+        row = _match(payment, rows, state) or _found_at_provider(
+            payment, rows, state, actor, now
+        )
         _advance(payment, row, state, actor, now)
     _recount(payment, rows, actor, now)
 
 
-def _match(rows: Sequence[Refund], state: RefundState) -> Refund | None:
+def _match(payment: Payment, rows: Sequence[Refund], state: RefundState) -> Refund | None:
     for row in rows:
         if row.external_id == state.external_id or (state.key and str(row.key) == state.key):
             return row
@@ -64,7 +81,8 @@ def _match(rows: Sequence[Refund], state: RefundState) -> Refund | None:
             and not row.external_id
             and row.status == Refund.Status.REQUESTED
             and row.amount_minor == state.amount.minor
-            and row.attempts
+            # Everything goes back once, so that one is this one though we have not sent it.
+            and (row.attempts or row.amount_minor == payment.paid_minor)
         ):
             return row
     return None
@@ -264,11 +282,18 @@ def _bring_access(
             row.save(update_fields=["access_applied_at"])
 
 
+def upgraded_by(order: Order) -> str:
+    """Why the time of a lower tier ended: the reason on its grants."""
+    return f"upgraded by order {order.number}"
+
+
 def return_upgrade_credit(*, order: Order, actor: str, now: datetime) -> None:
     """Give back the time that an upgrade was made cheaper by, because it is undone.
 
-    Time whose own money is back is nobody's.
+    The same for a change of plan, whose price counted what was left of the lower plan. Time
+    whose own money is back is nobody's.
     """
+    _return_lower_plans(order, actor, now)
     used = order.upgrade_credits.filter(status=UpgradeCredit.Status.USED)
     for credit in used.select_related("line__order"):
         credit.move_to(UpgradeCredit.Status.RELEASED)
@@ -284,19 +309,45 @@ def return_upgrade_credit(*, order: Order, actor: str, now: datetime) -> None:
         )
 
 
+def lower_plans(order: Order) -> list[OrderLine]:
+    """Return what the same agreement had charged for and this change of plan ended."""
+    if order.subscription_id is None:
+        return []
+    agreed = OrderLine.objects.filter(order__subscription=order.subscription_id)
+    lines = list(agreed.exclude(order=order).select_related("order").order_by("pk"))
+    ended = Grant.objects.filter(
+        source__in=[line.source for line in lines], revoked_reason=upgraded_by(order)
+    )
+    sources = set(ended.values_list("source", flat=True))
+    return [line for line in lines if line.source in sources]
+
+
+def _return_lower_plans(order: Order, actor: str, now: datetime) -> None:
+    for line in lower_plans(order):
+        again = given_again(line=line, key=_upgrade(order))
+        running = Grant.objects.live().filter(source__in=again, access_until__gt=now)
+        if running.exists() or _is_money_gone(line.order):
+            continue
+        give_back_taken(
+            lines=[line],
+            because=upgraded_by(order),
+            key=f"{_upgrade(order)}:{len(again)}",
+            actor=actor,
+            now=now,
+        )
+
+
 def take_upgrade_credit_again(*, order: Order, actor: str, now: datetime) -> None:
     """Undo ``return_upgrade_credit``: who has the upgrade has not the lower time as well."""
+    lines = lower_plans(order)
     for credit in order.upgrade_credits.filter(status=UpgradeCredit.Status.RELEASED):
         credit.move_to(UpgradeCredit.Status.HELD)
         credit.move_to(UpgradeCredit.Status.USED)
         credit.save(update_fields=["status"])
-        for source in given_again(line=credit.line, key=_upgrade(order)):
-            revoke_source(
-                source=source,
-                reason=f"upgraded by order {order.number}",
-                actor=actor,
-                now=now,
-            )
+        lines.append(credit.line)
+    for line in lines:
+        for source in given_again(line=line, key=_upgrade(order)):
+            revoke_source(source=source, reason=upgraded_by(order), actor=actor, now=now)
 
 
 def _is_money_gone(order: Order) -> bool:

@@ -18,8 +18,9 @@ from orders.gateways.protocol import (
 )
 from orders.models import Order, OrderLine, Payment, Subscription
 from orders.recording import record_subscription
+from orders.references import agreed_quantity
 from orders.services.disputing import apply_disputes
-from orders.services.refund_state import apply_refunds
+from orders.services.refund_state import apply_refunds, upgraded_by
 from orders.services.settling import settle
 from pricing.engine.values import PriceLine, Quote
 from shopbot.kernel.events import record
@@ -226,7 +227,8 @@ def _names_and_terms(
     tier = catalog.tier(tier_id)
     product = catalog.product(tier.product_id)
     language = subscription.customer.language
-    given = grants_for_tier(tier_id=tier_id, source="", months=1)
+    quantity = agreed_quantity(subscription)
+    given = grants_for_tier(tier_id=tier_id, source="", months=1, quantity=quantity)
     names = (
         catalog.text(product.names, language),
         catalog.text(tier.names, language),
@@ -290,5 +292,5 @@ def _replace_lower(subscription: Subscription, order: Order, actor: str, now: da
                 ends_at=now,
                 actor=actor,
                 now=now,
-                reason=f"upgraded by order {order.number}",
+                reason=upgraded_by(order),
             )

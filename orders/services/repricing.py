@@ -14,7 +14,7 @@ from orders.gateways.protocol import GatewayError, PlanChange, PlanPreview, Recu
 from orders.gateways.registry import gateways
 from orders.models import Order, Subscription
 from orders.quoting import renewal_price
-from orders.references import subscription_reference
+from orders.references import agreed_quantity, subscription_reference
 from pricing.book import price_book
 from pricing.engine.listing import price_point
 from pricing.models import PriceVersion
@@ -82,6 +82,7 @@ def _new_price(subscription: Subscription, now: datetime) -> Money:
         region=region or subscription.customer.region_or_guess,
         tier_id=subscription.tier_id,
         months=max(1, subscription.months),
+        quantity=agreed_quantity(subscription),
         currency=subscription.currency,
         subscribed_at=subscription.started_at,
         now=now,

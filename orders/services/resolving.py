@@ -87,13 +87,16 @@ def attach(
         UnknownCase: no such case.
         UnknownOrder: no such order.
         CaseIsResolved: somebody was faster.
-        CannotResolve: the order waits for no money, or for another sum.
+        CannotResolve: the order waits for no money, or for another sum; the money went back
+            or is disputed.
     """
     case = _locked(case_id, Resolution.ATTACH, other_order_id=order_id)
     payment = Payment.objects.get(cases=case)
     order = Order.objects.select_related("customer").get(pk=order_id)
     if payment.settled_at is not None or refundable(payment=payment) != payment.paid:
         raise CannotResolve("this money is not free any more")
+    if is_held_by_dispute(payment=payment):
+        raise CannotResolve("the payer disputes this money")
     if order.status != Order.Status.PENDING or payment.paid != order.total:
         raise CannotResolve(f"order {order.number} does not wait for {payment.paid}")
     payment.order, payment.customer_id = order, order.customer_id

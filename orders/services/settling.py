@@ -96,11 +96,15 @@ def deliver_order(*, order_id: int, actor: str, now: datetime) -> Order:
 
     Raises:
         UnknownOrder: no such order.
+        OrderIsClosed: all its money is back.
         IllegalTransition: it is not paid.
     """
     order = lock_order(order_id)
     if order.fulfilled_at is not None:
         return order
+    if order.status == Order.Status.REFUNDED:
+        # Its table has the move, for a refund that failed.
+        raise OrderIsClosed(f"order {order.number} is refunded", status=order.status)
     if order.status != Order.Status.PARTIALLY_REFUNDED:
         order.move_to(Order.Status.FULFILLED)
     order.fulfilled_at = now

@@ -8,11 +8,12 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef, QuerySet
 
 from entitlements.models import Block
+from orders.credit import has_lost_credit
 from orders.gateways.signing import is_order_payload, order_of
 from orders.gateways.stars import StarsGateway
 from orders.gateways.stars_facts import paid_notice, refunded_notice, subscription_notice
-from orders.models import Notice, Order, Payment, Subscription
-from orders.models.subscriptions import STARS_PATIENCE
+from orders.models import Notice, Order, Payment, Subscription, UpgradeCredit
+from orders.models.subscriptions import STARS_EARLY, STARS_PATIENCE
 from orders.services.noticing import accept_and_apply
 from shopbot.kernel.money import STARS, Money
 
@@ -40,6 +41,7 @@ def check_pre_checkout(
 ) -> PreCheckoutAnswer:
     """Decide whether Telegram may take this money; at most four queries and nothing else.
 
+    A few more for an upgrade, whose price rests on money that may have gone back.
     The payload must be one that we wrote for this person and this amount. The stock was taken
     when the order was placed, so a pending order is one that can be delivered.
     """
@@ -50,7 +52,7 @@ def check_pre_checkout(
     if not is_order_payload(payload, amount=amount, telegram_id=telegram_id):
         return PreCheckoutAnswer(ok=False, error="not_yours", order_id=order_id)
     renewed = _renewed(order_id)
-    if renewed is not None and renewed.is_live and not _is_over(renewed, now):
+    if renewed is not None and renewed.is_live and _may_be_due(renewed, now):
         error = "customer_blocked" if _fraud(customer=renewed.customer_id).exists() else ""
         return PreCheckoutAnswer(ok=not error, error=error, order_id=order_id)
     error = _refusal(order_id, amount, telegram_id, now)
@@ -133,10 +135,11 @@ def record_star_subscription(
 
 def _refusal(order_id: int, amount: Money, telegram_id: int, now: datetime) -> str:
     blocks = _fraud(customer=OuterRef("customer"))
+    credits = UpgradeCredit.objects.filter(order=OuterRef("pk"))
     order = (
         Order.objects.filter(pk=order_id)
         .select_related("customer")
-        .annotate(is_blocked=Exists(blocks))
+        .annotate(is_blocked=Exists(blocks), has_credit=Exists(credits))
         .first()
     )
     if order is None:
@@ -148,7 +151,10 @@ def _refusal(order_id: int, amount: Money, telegram_id: int, now: datetime) -> s
         (order.total != amount or amount.currency != STARS, "price_changed"),
         (getattr(order, "is_blocked"), "customer_blocked"),  # noqa: B009
     )
-    return next((code for fails, code in checks if fails), "")
+    refusal = next((code for fails, code in checks if fails), "")
+    if not refusal and getattr(order, "has_credit") and has_lost_credit(order=order):  # noqa: B009
+        return "price_changed"
+    return refusal
 
 
 def _fraud(*, customer: int | OuterRef) -> QuerySet[Block]:
@@ -157,10 +163,14 @@ def _fraud(*, customer: int | OuterRef) -> QuerySet[Block]:
     )
 
 
-def _is_over(subscription: Subscription, now: datetime) -> bool:
-    """Telegram tries a failed renewal for some days; later nothing can be one."""
+def _may_be_due(subscription: Subscription, now: datetime) -> bool:
+    """Whether what is asked for can be a renewal.
+
+    Long before the paid time ends it is the order's other invoice, still in the chat: both have
+    one payload. Telegram tries a failed renewal for some days; later nothing can be one.
+    """
     end = subscription.current_period_end
-    return end is not None and now > end + STARS_PATIENCE
+    return end is None or end - STARS_EARLY < now <= end + STARS_PATIENCE
 
 
 def _renewed(order_id: int) -> Subscription | None:

@@ -21,7 +21,12 @@ from orders.gateways.protocol import (
 from orders.gateways.registry import gateway, gateways
 from orders.models import Order, Subscription
 from orders.quoting import Wish, facts_of, list_price
-from orders.references import first_payment, return_page, subscription_reference
+from orders.references import (
+    agreed_quantity,
+    first_payment,
+    return_page,
+    subscription_reference,
+)
 from orders.services.applying import sync_payment
 from orders.services.stopping import note_renewal
 from shopbot.kernel.errors import Conflict
@@ -310,7 +315,12 @@ def _terms(subscription: Subscription, tier_id: int, now: datetime) -> Recurring
     months = max(1, subscription.months)
     quote = list_price(
         facts=facts_of(subscription.customer, is_first_purchase=False),
-        wish=Wish(tier_id=tier_id, months=months, currency=subscription.currency),
+        wish=Wish(
+            tier_id=tier_id,
+            months=months,
+            quantity=agreed_quantity(subscription),
+            currency=subscription.currency,
+        ),
         now=now,
     )
     return RecurringTerms(months=months, price=quote.total)

@@ -57,6 +57,16 @@ def test_a_won_dispute_gives_access_back(buy, dispute, has_access):
     assert (order.is_disputed, has_access()) == (False, True)
 
 
+def test_a_won_dispute_leaves_suspended_what_another_one_suspends(buy, dispute, has_access):
+    order = buy()
+    dispute(order, "open", "dp_1")
+    dispute(order, "open", "dp_2")
+
+    dispute(order, "won", "dp_1")
+
+    assert (order.is_disputed, has_access()) == (True, False)
+
+
 def test_a_lost_dispute_ends_what_the_order_gave_and_is_shown_to_staff(
     buy, dispute, has_access
 ):

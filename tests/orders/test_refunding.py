@@ -8,12 +8,13 @@ import pytest
 
 from entitlements.models import Grant
 from entitlements.selectors import has_entitlement
-from orders.errors import NothingToRefund, ReasonNeeded, RefundTooLarge
+from orders.errors import NothingToRefund, OrderIsClosed, ReasonNeeded, RefundTooLarge
 from orders.models import MoneyCase, Refund
 from orders.refund_preview import preview_refund
 from orders.services.demo_paying import say_demo
 from orders.services.refunding import refund
 from orders.services.resolving import decide_access
+from orders.services.settling import deliver_order
 from pricing.models import CommissionEntry, LimitCounter
 from shopbot.kernel.models import Event
 from shopbot.kernel.money import Money
@@ -273,3 +274,14 @@ class TestPreview:
     def test_refuses_an_order_that_was_never_paid(self, place, now):
         with pytest.raises(NothingToRefund):
             preview_refund(order_id=place().pk, amount=None, access="keep", now=now)
+
+
+def test_what_was_refunded_in_full_is_not_marked_as_sent(buy, make_tier, give_back, now):
+    order = buy(tier=make_tier(goods_type="physical"))
+    give_back(order, 2000)
+
+    with pytest.raises(OrderIsClosed):
+        deliver_order(order_id=order.pk, actor="staff:7", now=now)
+
+    order.refresh_from_db()
+    assert (order.status, order.fulfilled_at) == ("refunded", None)

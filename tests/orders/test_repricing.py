@@ -9,7 +9,11 @@ from django.db import connection
 
 from orders.models import Order, Subscription
 from orders.services.repricing import move_subscribers
-from orders.services.subscribing import cancel_subscription, resume_subscription
+from orders.services.subscribing import (
+    cancel_subscription,
+    preview_plan,
+    resume_subscription,
+)
 from pricing.models import PriceVersion
 from pricing.services.versions import publish
 from shopbot.kernel import clock
@@ -139,3 +143,31 @@ def test_a_move_that_broke_off_goes_on_under_the_same_key(books, subscribed, new
     (schedule,) = books.world.every("subscription_schedule")
     assert keys == {f"schedule-{move}", f"phases-{move}-{schedule['id']}"}
     assert charged(books, 32) == [2000, 2500]
+
+
+class TestSeveralOfIt:
+    @pytest.fixture
+    def three(self, books, place_now, tier):
+        """A customer renews three of the tier."""
+        type(tier).objects.update(max_quantity=5)
+        books.begin(place_now(quantity=3))
+        books.deliver()
+        return Subscription.objects.get()
+
+    def test_move_to_a_new_list_at_its_price_for_all_of_them(self, books, three, new_list):
+        new_list(moves_at=clock.now() + timedelta(days=1))
+
+        move_subscribers(now=clock.now() + timedelta(days=2), limit=100)
+
+        assert charged(books, 32) == [6000, 7500]
+
+    def test_change_the_plan_of_all_of_them(self, three, make_tier, tier, customer):
+        vip = make_tier(
+            product=tier.product, level="vip", base_price_minor=5000, max_quantity=5
+        )
+
+        preview = preview_plan(
+            subscription_id=three.pk, customer_id=customer.pk, tier_id=vip.pk, now=clock.now()
+        )
+
+        assert preview.renewal_price.minor == 15000

@@ -10,7 +10,14 @@ from catalog.models import TierStock
 from entitlements.models import Grant
 from entitlements.selectors import has_entitlement
 from orders.errors import CannotResolve, CaseIsResolved, ReasonNeeded, SoldOut, UnknownCase
-from orders.gateways.protocol import PaymentStatus, ProviderState, RefundState, RefundStatus
+from orders.gateways.protocol import (
+    DisputeState,
+    DisputeStatus,
+    PaymentStatus,
+    ProviderState,
+    RefundState,
+    RefundStatus,
+)
 from orders.models import MoneyCase, Order, Refund
 from orders.services.applying import apply_state
 from orders.services.closing import expire_order
@@ -296,3 +303,21 @@ def test_money_that_went_back_meanwhile_is_not_honoured(late, goes_back, custome
     case.refresh_from_db()
     assert (case.resolution, case.order.status) == ("", "expired")
     assert not has_entitlement(customer.pk, "signals", now)
+
+
+@pytest.mark.parametrize("status", [DisputeStatus.OPEN, DisputeStatus.LOST])
+def test_money_that_is_disputed_settles_no_other_order(late, place, now, status):
+    case = late()
+    state = ProviderState(
+        status=PaymentStatus.PAID,
+        paid=case.payment.paid,
+        disputes=(DisputeState(external_id="dp", amount=case.payment.paid, status=status),),
+    )
+    apply_state(payment_id=case.payment.pk, state=state, actor="demo", now=now)
+    other = place()
+
+    with pytest.raises(CannotResolve):
+        attach(case_id=case.pk, order_id=other.pk, actor=STAFF, now=now)
+
+    other.refresh_from_db()
+    assert (other.status, Grant.objects.count()) == ("pending", 0)

@@ -340,6 +340,27 @@ class TestRefund:
         assert (order.status, Refund.objects.get().origin) == ("refunded", "provider")
         assert not has_entitlement(customer.pk, "signals", now)
 
+    def test_told_of_before_ours_was_sent_is_the_same_refund(
+        self, telegram, place_stars, tell_paid, customer, now
+    ):
+        order = place_stars()
+        tell_paid(order)
+        payment = Payment.objects.get()
+        # Staff asked, and the process died before Telegram was.
+        Refund.objects.create(
+            payment=payment, amount_minor=payment.paid_minor, currency="XTR", reason="asked",
+            access="revoke", requested_by="staff:7", requested_at=now, next_attempt_at=now,
+        )  # fmt: skip
+
+        record_star_refund(
+            telegram_id=customer.telegram_id, payload=payload_of(order), charge_id="stars-1",
+            currency="XTR", total_amount=order.total_minor, refunded_at=now, now=now,
+        )  # fmt: skip
+
+        payment.refresh_from_db()
+        assert (Refund.objects.get().status, payment.refunded) == ("succeeded", payment.paid)
+        assert retry_refunds(now=now + timedelta(hours=1), limit=10) == 0
+
     def test_told_of_after_our_own_is_the_same_refund(
         self, telegram, place_stars, tell_paid, customer, now
     ):
@@ -421,6 +442,13 @@ class TestSubscription:
         answer = ask(subscribed, now=now + timedelta(days=30))
 
         assert answer.ok
+
+    def test_the_invoice_for_one_month_is_refused_once_its_order_renews(
+        self, subscribed, ask, now
+    ):
+        answer = ask(subscribed, now=now + timedelta(minutes=1))
+
+        assert (answer.ok, answer.error) == (False, "order_is_closed")
 
     def test_a_second_subscription_of_the_product_is_refused(
         self, subscribed, place_stars, now

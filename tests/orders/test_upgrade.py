@@ -10,11 +10,12 @@ from django.db import IntegrityError, transaction
 from entitlements.models import Grant
 from entitlements.selectors import tier_of
 from orders.credit import credit_moment, unused_parts
-from orders.errors import PriceChanged
+from orders.errors import OrderIsClosed, PriceChanged
 from orders.models import MoneyCase, Order, UpgradeCredit
 from orders.quoting import quote_for_customer
 from orders.services.closing import cancel_order
 from orders.services.demo_paying import say_demo
+from orders.services.paying import open_payment
 from orders.services.refunding import refund
 from orders.services.resolving import honour
 
@@ -233,3 +234,37 @@ def test_a_second_upgrade_counts_what_the_first_one_was_credited(
     order = place(tier=top, now=half)
 
     assert Order.objects.get(pk=order.pk).total_minor == 15000
+
+
+class TestCreditWhoseMoneyWentBackBeforeTheUpgradeWasPaid:
+    @pytest.fixture(params=["refunded", "refunded in part", "disputed", "lost"])
+    def cheaper(self, request, premium, place, open_demo, vip, half):
+        """An upgrade whose payment page is open, and then its credit is gone."""
+        order = place(tier=vip, now=half)
+        payment = open_demo(order, at=half)
+        said = {
+            "refunded": ("demo.refund", {"state": "succeeded", "amount_minor": 2000}),
+            "refunded in part": ("demo.refund", {"state": "succeeded", "amount_minor": 500}),
+            "disputed": ("demo.dispute", {"state": "open"}),
+            "lost": ("demo.dispute", {"state": "lost"}),
+        }
+        kind, more = said[request.param]
+        say_demo(kind, payment=premium.payments.get(), now=half, external_id="x", **more)
+        return order, payment
+
+    def test_money_for_the_lower_price_waits_for_staff(self, cheaper, half):
+        order, payment = cheaper
+
+        say_demo("demo.payment", payment=payment, now=half, status="paid")
+
+        order.refresh_from_db()
+        case = MoneyCase.objects.get(payment=payment)
+        assert (order.status, case.kind) == ("pending", "wrong_amount")
+        assert case.detail["credit"] == "its money went back"
+        assert not Grant.objects.filter(level="vip").exists()
+
+    def test_no_other_page_is_opened(self, cheaper, half):
+        order, _ = cheaper
+
+        with pytest.raises(OrderIsClosed):
+            open_payment(order_id=order.pk, gateway="demo", now=half)

@@ -10,6 +10,7 @@ from entitlements.models import Grant
 from orders.fake_stripe import refunds
 from orders.fake_stripe.cards import Behavior
 from orders.models import MoneyCase, Notice, Order, Payment, Subscription
+from orders.refund_preview import preview_refund
 from orders.services.auditing import audit
 from orders.services.reconciling import reconcile
 from orders.services.refunding import refund
@@ -288,6 +289,26 @@ class TestChangingThePlan:
 
         assert self.plan() == ("vip", 5000, "active")
         assert Grant.objects.filter(level="vip").count() == 1
+
+    def test_refunding_a_paid_upgrade_gives_the_lower_plan_its_time_again(
+        self, books, upgrade, customer
+    ):
+        upgrade(Behavior.SUCCEEDS)
+        change = Order.objects.order_by("pk").last()
+        preview = preview_refund(
+            order_id=change.pk, amount=None, access="revoke", now=clock.now()
+        )
+
+        refund(
+            order_id=change.pk, amount=change.paid, reason="asked", access="revoke",
+            actor="staff:7", now=clock.now(),
+        )  # fmt: skip
+        books.deliver()
+
+        held = Grant.objects.live().filter(customer=customer, access_until__gt=clock.now())
+        lower = Grant.objects.order_by("pk").first()
+        assert [(each.level, each.ends_at) for each in held] == [("premium", lower.ends_at)]
+        assert preview.time_back == 1
 
 
 class TestTheAudit:
