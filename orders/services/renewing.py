@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime, timedelta
+from typing import Final
 
 from catalog.levels import RANK
 from catalog.models import ProductTier
@@ -25,6 +26,8 @@ from orders.services.settling import settle
 from pricing.engine.values import PriceLine, Quote
 from shopbot.kernel.events import record
 from shopbot.kernel.money import Money
+
+MOMENT: Final = timedelta(seconds=1)
 
 
 def apply_subscription(
@@ -197,7 +200,8 @@ def _write_line(
     if changed_tier:
         names, terms = _names_and_terms(tier_id, subscription)
     if charge.reason == ChargeReason.CHANGE:
-        terms["ends_at"] = charge.period_end.isoformat()
+        # Learned of after its period, it is booked all the same: what was given lasts a moment.
+        terms["ends_at"] = max(charge.period_end, order.placed_at + MOMENT).isoformat()
     else:
         # What renews may have begun as a change for the rest of a period.
         terms.pop("ends_at", None)

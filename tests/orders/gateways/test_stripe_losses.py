@@ -16,7 +16,12 @@ from orders.services.reconciling import reconcile
 from orders.services.refunding import refund
 from orders.services.resolving import give_money_back
 from orders.services.stopping import stop_due
-from orders.services.subscribing import change_plan, preview_plan, resume_subscription
+from orders.services.subscribing import (
+    change_plan,
+    preview_plan,
+    resume_subscription,
+    sync_subscription,
+)
 from shopbot.kernel import clock
 from shopbot.kernel.models import Event
 from shopbot.kernel.money import Money
@@ -309,6 +314,30 @@ class TestChangingThePlan:
         lower = Grant.objects.order_by("pk").first()
         assert [(each.level, each.ends_at) for each in held] == [("premium", lower.ends_at)]
         assert preview.time_back == 1
+
+    def test_an_upgrade_learned_of_after_its_period_is_booked_with_what_followed(
+        self, books, place_now, make_tier, tier, customer
+    ):
+        books.begin(place_now())
+        books.deliver()
+        vip = make_tier(product=tier.product, level="vip", base_price_minor=5000)
+        preview = preview_plan(
+            subscription_id=Subscription.objects.get().pk, customer_id=customer.pk,
+            tier_id=vip.pk, now=clock.now(),
+        )  # fmt: skip
+        books.gateway.change_plan(preview)
+        books.pass_days(40)
+        later = clock.now() + timedelta(days=40)
+
+        sync_subscription(
+            subscription_id=Subscription.objects.get().pk, actor="stripe", now=later
+        )
+
+        assert self.plan() == ("vip", 5000, "active")
+        paid = list(Payment.objects.order_by("pk").values_list("paid_minor", flat=True))
+        assert paid == [2000, preview.due_now.minor, 5000]
+        held = Grant.objects.live().filter(customer=customer, access_until__gt=later)
+        assert {each.level for each in held} == {"vip"}
 
 
 class TestTheAudit:
