@@ -260,7 +260,8 @@ def _grouped(values: Iterable[V], key: Callable[[V], K]) -> dict[K, tuple[V, ...
     return {name: tuple(group) for name, group in groups.items()}
 
 
-def _texts(row: models.Model, name: str) -> Texts:
+def texts_of(row: models.Model, name: str) -> Texts:
+    """Return a translated field of a row in every language that has it."""
     translations = {code: getattr(row, f"{name}_{code}") for code, _ in settings.LANGUAGES}
     return {code: text for code, text in translations.items() if text}
 
@@ -271,8 +272,8 @@ def _category_view(row: Category) -> CategoryView:
         parent_id=row.parent_id,
         slug=row.slug,
         icon=row.icon,
-        names=_texts(row, "name"),
-        descriptions=_texts(row, "description"),
+        names=texts_of(row, "name"),
+        descriptions=texts_of(row, "description"),
     )
 
 
@@ -281,13 +282,13 @@ def _points(text: str) -> tuple[str, ...]:
 
 
 def _product_view(row: Product, tiers: tuple[TierView, ...]) -> ProductView:
-    features = _texts(row, "features").items()
+    features = texts_of(row, "features").items()
     return ProductView(
         id=row.pk,
         category_id=row.category_id,
         slug=row.slug,
-        names=_texts(row, "name"),
-        descriptions=_texts(row, "description"),
+        names=texts_of(row, "name"),
+        descriptions=texts_of(row, "description"),
         features={code: _points(text) for code, text in features},
         image=row.image.name or "",
         goods_type=row.goods_type,
@@ -303,7 +304,7 @@ def _tier_view(row: ProductTier) -> TierView:
         id=row.pk,
         product_id=row.product_id,
         level=row.level,
-        names=_texts(row, "name"),
+        names=texts_of(row, "name"),
         base_price=row.base_price,
         billing_period=row.billing_period,
         tracks_stock=row.tracks_stock,

@@ -8,7 +8,7 @@ from typing import Final
 
 from catalog.levels import RANK
 from catalog.models import ProductTier
-from catalog.snapshot import catalog_snapshot
+from catalog.snapshot import CatalogSnapshot, texts_of
 from entitlements.services.extending import shorten_source
 from entitlements.services.granting import grants_for_tier
 from orders.gateways.protocol import (
@@ -227,15 +227,15 @@ def _write_line(
 def _names_and_terms(
     tier_id: int, subscription: Subscription
 ) -> tuple[tuple[str, str, str], dict[str, object]]:
-    catalog = catalog_snapshot()
-    tier = catalog.tier(tier_id)
-    product = catalog.product(tier.product_id)
+    # From the rows: a plan that was charged for may have left the catalog since it was chosen.
+    tier = ProductTier.objects.select_related("product").get(pk=tier_id)
+    product_names, tier_names = texts_of(tier.product, "name"), texts_of(tier, "name")
     language = subscription.customer.language
     quantity = agreed_quantity(subscription)
     given = grants_for_tier(tier_id=tier_id, source="", months=1, quantity=quantity)
     names = (
-        catalog.text(product.names, language),
-        catalog.text(tier.names, language),
+        CatalogSnapshot.text(product_names, language),
+        CatalogSnapshot.text(tier_names, language),
         tier.level,
     )
     return names, {
@@ -244,8 +244,8 @@ def _names_and_terms(
             for each in given
         ],
         "grace_days": tier.grace_days,
-        "product_names": dict(product.names),
-        "tier_names": dict(tier.names),
+        "product_names": dict(product_names),
+        "tier_names": dict(tier_names),
     }
 
 

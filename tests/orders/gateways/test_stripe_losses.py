@@ -339,6 +339,30 @@ class TestChangingThePlan:
         held = Grant.objects.live().filter(customer=customer, access_until__gt=later)
         assert {each.level for each in held} == {"vip"}
 
+    def test_a_plan_that_left_the_catalog_is_charged_and_booked(
+        self, books, place_now, make_tier, tier, customer
+    ):
+        books.begin(place_now())
+        books.deliver()
+        small = make_tier(product=tier.product, level="free", base_price_minor=500)
+        whose = {
+            "subscription_id": Subscription.objects.get().pk,
+            "customer_id": customer.pk,
+        }
+        preview = preview_plan(tier_id=small.pk, now=clock.now(), **whose)
+        change_plan(preview=preview, actor="customer", now=clock.now(), **whose)
+        tier.product.is_active = False
+        tier.product.save(update_fields=["is_active"])
+
+        books.pass_days(32)
+        books.deliver()
+
+        renewed = Order.objects.order_by("pk").last()
+        line = renewed.lines.get()
+        assert (renewed.paid_minor, line.level) == (500, "free")
+        assert line.terms["tier_names"] == {"en": small.name}
+        assert not Notice.objects.filter(outcome="waiting").exists()
+
 
 class TestTheAudit:
     """Stripe's list of charges against the books."""
