@@ -47,7 +47,7 @@ def _status(client, address, **query):
 def test_the_owner_can_list_search_add_and_open(client, shop, owner):
     closed = []
     for model in PAGES:
-        seen = [_status(client, _address(model, "changelist"), q=text) for text in ("", "17")]
+        seen = [_status(client, _address(model, "changelist"), q="17")]
         row = model._default_manager.first()
         if row is not None:
             seen.append(_status(client, _address(model, "change", row.pk)))
