@@ -214,7 +214,8 @@ def _mirror(grant: Grant, seat_id: int, member_id: int, *, now: datetime) -> Gra
             tier_id=grant.tier_id,
             starts_at=max(grant.starts_at, now),
             ends_at=grant.ends_at,
-            anchor_at=max(grant.starts_at, now),
+            # The owner's cycle: a seat taken anew must not open a new amount.
+            anchor_at=grant.anchor_at,
             grace_days=grant.grace_days,
             follows=grant,
             granted_at=now,

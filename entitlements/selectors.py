@@ -131,20 +131,20 @@ def _holding(rows: list[Grant], at: datetime) -> Holding | None:
     # A seat of a blocked owner must not hide what the customer has besides.
     best = max(counting, key=lambda row: (not _is_blocked(row), *_value(row, at)))
     ends_at, grace_days = _chain_end(best, rows)
-    is_blocked = _is_blocked(best)
+    is_blocked, is_seat = _is_blocked(best), best.follows_id is not None
     return Holding(
         type_id=best.type_id,
         code=best.type.code,
         name=best.type.name,
         level=best.level,
-        starts_at=min(best.anchor_at, best.starts_at),
+        starts_at=best.starts_at if is_seat else min(best.anchor_at, best.starts_at),
         ends_at=ends_at,
         grace_until=None if ends_at is None else ends_at + timedelta(days=grace_days),
         source=best.source,
         is_active=best.type.is_active and not is_blocked,
         in_grace=ends_at is not None and ends_at <= at,
         is_blocked=is_blocked,
-        is_seat=best.follows_id is not None,
+        is_seat=is_seat,
     )
 
 

@@ -30,6 +30,8 @@ PAUSES: Final = tuple(
 DISABLE_AFTER: Final = timedelta(days=3)
 #: How long one worker may hold an endpoint without a word; longer than one message can take.
 LEASE: Final = timedelta(seconds=60)
+#: An endpoint that answers slowly leaves the rest of its queue to its next turn.
+TURN: Final = timedelta(seconds=10)
 
 
 def queue_event(event: Event) -> None:
@@ -112,7 +114,10 @@ def _send_leased(lease: _Lease, now: datetime, limit: int) -> int:
 
 
 def _send_in_order(lease: _Lease, now: datetime, limit: int) -> int:
+    turn_ends_at = lease.clock.now() + TURN
     for tried in range(limit):
+        if tried and lease.clock.now() >= turn_ends_at:
+            return tried
         waiting = Delivery.objects.select_related("endpoint").filter(
             endpoint_id=lease.endpoint_id,
             status=Delivery.Status.WAITING,

@@ -46,15 +46,23 @@ def resolve(url: str) -> Target:
         BadTarget: not an http(s) URL, plain http where https is due, a name that does not
             resolve, or an address inside a private network.
     """
-    parts = urlsplit(url)
+    parts, given_port = _parts(url)
     allowed = {"https", "http"} if settings.WEBHOOKS_ALLOW_PRIVATE else {"https"}
     if parts.scheme not in allowed or not parts.hostname:
         raise BadTarget(f"{url!r} is no {' or '.join(sorted(allowed))} address", url=url)
-    port = parts.port or (443 if parts.scheme == "https" else 80)
+    port = given_port or (443 if parts.scheme == "https" else 80)
     addresses = _addresses(parts.hostname, port)
     if not settings.WEBHOOKS_ALLOW_PRIVATE and not all(map(_is_public, addresses)):
         raise BadTarget(f"{parts.hostname} leads into a private network", url=url)
     return Target(url=parts, address=addresses[0], port=port)
+
+
+def _parts(url: str) -> tuple[SplitResult, int | None]:
+    try:
+        parts = urlsplit(url)
+        return parts, parts.port
+    except ValueError as problem:  # brackets that do not close, a port beyond 65535
+        raise BadTarget(f"{url!r} is no address: {problem}", url=url) from problem
 
 
 def _addresses(host: str, port: int) -> list[str]:

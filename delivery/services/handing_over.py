@@ -172,7 +172,8 @@ def _codes_of(line: Line) -> list[Code]:
 
 
 def _late_code(row: Delivery, now: datetime) -> Code:
-    reserve_codes(tier_id=row.tier_id, quantity=1, source=row.source)
+    if not reserve_codes(tier_id=row.tier_id, quantity=1, source=row.source):
+        raise OutOfCodes(f"tier {row.tier_id} sells no codes now", tier_id=row.tier_id)
     code = Code.objects.get(source=row.source, status=Code.Status.RESERVED)
     code.status, code.sold_at = Code.Status.SOLD, now
     code.save(update_fields=["status", "sold_at"])

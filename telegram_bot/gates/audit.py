@@ -4,6 +4,7 @@ A bot cannot list a chat's members, so those are asked about whom the shop knows
 ever given the entitlement, and whoever is believed to be inside.
 """
 
+import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final
@@ -17,6 +18,8 @@ from telegram_bot.gates import chats, events
 from telegram_bot.gates.members import Change, seen
 from telegram_bot.gates.models import ChatMembership, GatedChat, Removal
 from telegram_bot.gates.removals import ask_place
+
+logger = logging.getLogger(__name__)
 
 #: When most people sleep where most of them live (UTC).
 HOUR: Final = time(2, 30, tzinfo=UTC)
@@ -36,7 +39,7 @@ def audit_due(
     try:
         for telegram_id in people:
             wait()
-            _compare(chat, telegram_id, call, now)
+            _compare_or_pass(chat, telegram_id, call, now)
             asked += 1
     except (TelegramRefused, TelegramSilent) as problem:
         _interrupted(chat, problem, now)
@@ -70,6 +73,20 @@ def _first(people: Any, limit: int) -> list[int]:
     return list(numbers.distinct()[:limit])
 
 
+def _compare_or_pass(
+    chat: GatedChat, telegram_id: int, call: chats.Call, now: datetime
+) -> None:
+    """Compare one person; one about whom nothing can be said holds up nobody behind."""
+    try:
+        _compare(chat, telegram_id, call, now)
+    except TelegramRefused as refusal:
+        is_about_person = refusal.code == 400 and refusal.migrated_to is None
+        if not is_about_person or chats.note_refusal(chat, refusal, now):
+            raise
+        logger.warning("chat %s, person %s: %s", chat.chat_id, telegram_id, refusal)
+        _pass(chat, telegram_id)
+
+
 def _compare(chat: GatedChat, telegram_id: int, call: chats.Call, now: datetime) -> None:
     place = ask_place(call, chat.chat_id, telegram_id)
     change = Change(
@@ -77,7 +94,8 @@ def _compare(chat: GatedChat, telegram_id: int, call: chats.Call, now: datetime)
         name=place.name,
         is_inside=place.is_inside,
         is_admin=place.is_admin,
-        at=now,
+        # In whole seconds, like Telegram's: who moves within this one moves later.
+        at=now.replace(microsecond=0),
     )
     _note(chat, change, now)
 
@@ -96,7 +114,12 @@ def _note(chat: GatedChat, change: Change, now: datetime) -> None:
     # What Telegram told while this ran is newer than its answer may be.
     if row is not None and row.changed_at <= now:
         seen(chat, [row], {number: change}, now, reason=Removal.Reason.FOUND)
-    GatedChat.objects.filter(pk=chat.pk, audit_cursor__lt=number).update(audit_cursor=number)
+    _pass(chat, number)
+
+
+def _pass(chat: GatedChat, telegram_id: int) -> None:
+    behind = GatedChat.objects.filter(pk=chat.pk, audit_cursor__lt=telegram_id)
+    behind.update(audit_cursor=telegram_id)
 
 
 def _interrupted(

@@ -230,7 +230,8 @@ def _end(row: Removal, status: Removal.Status, now: datetime) -> None:
         # Its end was late: whoever paid may have come back meanwhile.
         member = member.filter(changed_at__lte=row.banned_at)
     if status in (Status.REMOVED, Status.GONE):
-        member.update(is_inside=False, check_at=None, changed_at=now)
+        # In whole seconds, like Telegram's: who comes back within this one comes later.
+        member.update(is_inside=False, check_at=None, changed_at=now.replace(microsecond=0))
     elif status == Status.KEPT:
         member.update(is_admin=True, check_at=None)
     else:

@@ -188,6 +188,19 @@ def test_money_without_a_code_is_a_failed_delivery_that_staff_retry(
         retry(delivery_id=lacking.pk, actor="staff:7", now=now)
 
 
+def test_a_retry_while_the_stock_is_off_is_refused_like_an_empty_one(
+    place, key_tier, make_codes, now
+):
+    make_codes(key_tier, 1)
+    order = place(tier=key_tier)
+    Code.objects.all().delete()
+    settle_by_hand(order_id=order.pk, reason="cash", actor="staff:7", now=now)
+    CodeStock.objects.update(is_active=False)
+
+    with pytest.raises(OutOfCodes):
+        retry(delivery_id=Delivery.objects.get().pk, actor="staff:7", now=now)
+
+
 def test_a_dry_run_names_every_bad_row_and_writes_nothing(key_tier, make_codes):
     stock = make_codes(key_tier, 1)
 

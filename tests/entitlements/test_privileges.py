@@ -15,8 +15,21 @@ from entitlements.errors import (
     PrivilegeUsedUp,
     UnknownPrivilege,
 )
-from entitlements.models import Privilege, PrivilegeMeter, PrivilegeUse, TierPrivilege
-from entitlements.services import block, consume, extend
+from entitlements.models import (
+    Privilege,
+    PrivilegeMeter,
+    PrivilegeUse,
+    SeatPool,
+    TierPrivilege,
+)
+from entitlements.services import (
+    accept_seat,
+    block,
+    consume,
+    extend,
+    invite_to_seat,
+    remove_seat,
+)
 from tests.entitlements.conftest import at
 
 pytestmark = pytest.mark.django_db
@@ -351,3 +364,26 @@ def test_days_that_stand_alone_have_the_amount_once(month, grant, customer, stra
 
     assert left(stranger, at("2026-03-16")) == (3, at("2026-04-24 12:00"))
     assert left(stranger, at("2026-04-20")) == (3, at("2026-04-24 12:00"))
+
+
+def test_who_gives_a_seat_up_and_takes_it_again_has_the_amount_once(
+    month, grant, use, customer, stranger, now
+):
+    owned = grant(tier_id=month.tier_id, customer=stranger, level="vip", seats=1)
+    month_is_over = at("2026-04-20")
+    extend(grant_id=owned.pk, days=30, key="1", actor="staff:1", now=now)
+    pool = SeatPool.objects.get()
+
+    def sit(moment):
+        seat = invite_to_seat(owner_id=stranger.pk, pool_id=pool.pk, now=moment)
+        accept_seat(code=seat.code, customer_id=customer.pk, now=moment)
+        return seat
+
+    seat = sit(month_is_over)
+    use(10, privilege="credits", at=month_is_over)
+    remove_seat(owner_id=stranger.pk, seat_id=seat.pk, actor="staff:1", now=month_is_over)
+    later = month_is_over + timedelta(days=1)
+    sit(later)
+
+    with pytest.raises(PrivilegeUsedUp):
+        use(1, "b", privilege="credits", at=later)

@@ -60,8 +60,9 @@ def test_one_private_address_among_public_ones_is_enough_to_refuse(names):
 
 @pytest.mark.parametrize(
     "url",
-    ["http://crm.example/", "ftp://crm.example/", "https:///hook", "https://nowhere.example/"],
-)
+    ["http://crm.example/", "ftp://crm.example/", "https:///hook", "https://nowhere.example/",
+     "https://crm.example:99999/", "https://[crm.example/"],
+)  # fmt: skip
 def test_refuses_what_is_no_reachable_https_address(names, url):
     names["crm.example"] = ["93.184.216.34"]
 

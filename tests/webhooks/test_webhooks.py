@@ -18,7 +18,7 @@ from shopbot.kernel.models import Event
 from shopbot.kernel.sweeps import run_sweep
 from telegram_bot.models import OutgoingMessage
 from tests.customers.factories import make_customer
-from webhooks import targets
+from webhooks import services, targets
 from webhooks.admin import card_of_endpoints
 from webhooks.forms import EndpointForm
 from webhooks.models import Delivery, Endpoint
@@ -288,6 +288,20 @@ def test_a_worker_that_was_overtaken_stops_and_leaves_the_lease_alone(
 
     assert len(receiver.requests) == 1
     assert Endpoint.objects.get().leased_until == others
+
+
+def test_an_endpoint_that_answers_slowly_lets_the_next_one_have_its_turn(
+    endpoint, receiver, happen, now, monkeypatch
+):
+    monkeypatch.setattr(services, "TURN", timedelta())
+    other = Endpoint.objects.create(name="ERP", url=receiver.url, event_kinds=["grant.*"])
+    happen()
+    happen()
+
+    assert send_due(now=now, limit=10) == 2
+
+    sent = Delivery.objects.filter(status="sent").order_by("endpoint_id")
+    assert list(sent.values_list("endpoint_id", flat=True)) == [endpoint.pk, other.pk]
 
 
 @pytest.mark.parametrize(

@@ -112,6 +112,31 @@ def test_an_interrupted_comparison_goes_on_where_it_stopped(world, room, unheard
     assert room.audited_at is not None
 
 
+def test_a_person_about_whom_telegram_says_nothing_holds_up_nobody(world, room, unheard):
+    odd = {"code": 400, "description": "Bad Request: invalid user_id specified"}
+    world.sim.fault("api", "error", target="getChatMember", times=-1, **odd)
+    assert audit(world) == 1
+    world.sim.clear_faults()
+
+    room.refresh_from_db()
+    assert (room.audit_cursor, room.problem) == (0, "")
+    assert room.audited_at is not None
+
+
+def test_who_comes_back_in_the_second_of_the_removal_is_known_to_be_inside(
+    world, room, unheard
+):
+    audit(world)
+    world.sim.advance(days=30)
+    world.work()
+    assert unheard.place_in(room.chat_id) == "left"
+
+    unheard.join(world.sim.add_link(room.chat_id))
+    world.work()
+
+    assert unheard.place_in(room.chat_id) == "left"
+
+
 def test_a_chat_without_rights_waits_for_them(world, room, unheard):
     GatedChat.objects.update(problem="no_admin")
 
