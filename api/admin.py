@@ -1,6 +1,6 @@
 """How staff make, limit and rotate the keys of other programs."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django import forms
 from django.contrib import admin, messages
@@ -17,6 +17,13 @@ from shopbot.kernel import clock
 
 #: How long a rotated key goes on working beside its successor.
 OVERLAP = timedelta(days=7)
+
+
+def _end_of_successor(old: ApiKey) -> datetime | None:
+    """Give a key that was limited in time a successor limited to as long."""
+    if old.expiry_date is None:
+        return None
+    return clock.now() + (old.expiry_date - old.created)
 
 
 class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]  # none at run time
@@ -74,6 +81,7 @@ class ApiKeyAdmin(APIKeyModelAdmin, ShopAdmin):
                 scopes=old.scopes,
                 rate_per_minute=old.rate_per_minute,
                 note=old.note,
+                expiry_date=_end_of_successor(old),
             )
             if old.expiry_date is None or old.expiry_date > ends:
                 ApiKey.objects.filter(pk=old.pk).update(expiry_date=ends)

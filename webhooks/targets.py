@@ -60,9 +60,12 @@ def resolve(url: str) -> Target:
 def _parts(url: str) -> tuple[SplitResult, int | None]:
     try:
         parts = urlsplit(url)
-        return parts, parts.port
+        port = parts.port
     except ValueError as problem:  # brackets that do not close, a port beyond 65535
         raise BadTarget(f"{url!r} is no address: {problem}", url=url) from problem
+    if not parts.netloc.isascii():  # headers and certificates know no other letters
+        raise BadTarget(f"write {parts.netloc!r} in its ASCII form (xn--…)", url=url)
+    return parts, port
 
 
 def _addresses(host: str, port: int) -> list[str]:

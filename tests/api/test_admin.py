@@ -52,6 +52,22 @@ def test_a_new_key_has_what_the_old_one_had_and_is_kept_as_a_hash(admin_client, 
     assert new not in admin_client.get(LIST).content.decode()
 
 
+def test_a_key_limited_in_time_has_a_successor_limited_to_as_long(
+    admin_client, make_program, time_machine
+):
+    make_program(Scope.CATALOG)
+    old, today = ApiKey.objects.get(), clock.now()
+    time_machine.move_to(today, tick=False)
+    ApiKey.objects.update(
+        created=today - timedelta(days=80), expiry_date=today + timedelta(days=10)
+    )
+
+    rotated(admin_client, old)
+
+    made = ApiKey.objects.exclude(pk=old.pk).get()
+    assert made.expiry_date == today + timedelta(days=90)
+
+
 def test_a_revoked_key_is_not_replaced(admin_client, make_program):
     make_program(Scope.CATALOG)
     ApiKey.objects.update(revoked=True)

@@ -61,10 +61,10 @@ def test_one_private_address_among_public_ones_is_enough_to_refuse(names):
 @pytest.mark.parametrize(
     "url",
     ["http://crm.example/", "ftp://crm.example/", "https:///hook", "https://nowhere.example/",
-     "https://crm.example:99999/", "https://[crm.example/"],
+     "https://crm.example:99999/", "https://[crm.example/", "https://касса.рф/"],
 )  # fmt: skip
 def test_refuses_what_is_no_reachable_https_address(names, url):
-    names["crm.example"] = ["93.184.216.34"]
+    names["crm.example"] = names["касса.рф"] = ["93.184.216.34"]
 
     with pytest.raises(BadTarget):
         resolve(url)

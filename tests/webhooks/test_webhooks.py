@@ -290,6 +290,24 @@ def test_a_worker_that_was_overtaken_stops_and_leaves_the_lease_alone(
     assert Endpoint.objects.get().leased_until == others
 
 
+@pytest.mark.parametrize("url", ["http://касса.рф/", "http://crm.example:99999/"])
+def test_an_address_that_cannot_be_called_stops_no_other_endpoint(
+    endpoint, receiver, happen, now, url, monkeypatch
+):
+    resolve = socket.getaddrinfo
+    monkeypatch.setattr(
+        socket, "getaddrinfo", lambda _host, *rest, **kind: resolve("127.0.0.1", *rest, **kind)
+    )
+    Endpoint.objects.create(name="ERP", url=url, event_kinds=["grant.*"])
+    Endpoint.objects.update_or_create(name="CRM", defaults={"url": receiver.url})
+    happen()
+
+    assert send_due(now=now, limit=10) == 2
+
+    taken = dict(Delivery.objects.values_list("endpoint__name", "status"))
+    assert taken == {"CRM": "sent", "ERP": "waiting"}
+
+
 def test_an_endpoint_that_answers_slowly_lets_the_next_one_have_its_turn(
     endpoint, receiver, happen, now, monkeypatch
 ):
