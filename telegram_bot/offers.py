@@ -9,6 +9,7 @@ from pricing.engine.book import PriceBook
 from pricing.engine.calculation import quote
 from pricing.engine.values import Buyer, Quote, QuoteRequest
 from pricing.services import show_arms
+from pricing.services.quoting import complete
 from shopbot.kernel.errors import ShopError
 from shopbot.kernel.money import Money
 from telegram_bot.presenters.shop import TierOffer
@@ -27,7 +28,7 @@ def needs_database(visit: Visit, tier_id: int) -> bool:
     return (
         visit.visitor.has_bought
         or bool(visit.book.experiments.get(tier_id))
-        or _has_promotions_for_some(visit.book)
+        or has_promotions_for_some(visit.book)
     )
 
 
@@ -47,7 +48,9 @@ def with_arms(visit: Visit, tiers: Sequence[TierView]) -> Visit:
     return replace(visit, arms=arms)
 
 
-def _has_promotions_for_some(book: PriceBook) -> bool:
+def has_promotions_for_some(book: PriceBook) -> bool:
+    """Tell whether a promotion applies by itself, but not to everybody for ever."""
+
     def look() -> bool:
         automatic = (rule for rule in book.promotions if not rule.needs_code)
         return any(rule.limits or rule.staff_only for rule in automatic)
@@ -61,17 +64,18 @@ def quote_from_visit(visit: Visit, wish: Wish) -> Quote:
     Raises:
         ShopError: pricing's own refusals.
     """
-    return quote(
-        QuoteRequest(
-            tier_id=wish.tier_id,
-            months=wish.months,
-            quantity=wish.quantity,
-            region=visit.region,
-            currency=wish.currency,
-            buyer=replace(visit.buyer_facts.buyer, arms=visit.arms),
-            at=visit.at,
-        ),
-        visit.book,
+    return quote(_request(visit, wish), visit.book)
+
+
+def _request(visit: Visit, wish: Wish) -> QuoteRequest:
+    return QuoteRequest(
+        tier_id=wish.tier_id,
+        months=wish.months,
+        quantity=wish.quantity,
+        region=visit.region,
+        currency=wish.currency,
+        buyer=replace(visit.buyer_facts.buyer, arms=visit.arms),
+        at=visit.at,
     )
 
 
@@ -93,8 +97,18 @@ def _unit(visit: Visit, tier: TierView) -> Money | None:
 
 
 def month_quotes(visit: Visit, tier: TierView) -> Sequence[Quote]:
-    """Return the price of each number of months on offer, without credit for the past."""
-    return [
-        quote_from_visit(visit, Wish(tier_id=tier.id, months=months))
-        for months in MONTHS_OFFERED
-    ]
+    """Return the price of each number of months on offer, without credit for the past.
+
+    From the visit alone: where ``has_promotions_for_some``, ask ``month_quotes_looked_up``.
+    """
+    return _for_each_length(_request(visit, Wish(tier_id=tier.id, months=1)), visit.book)
+
+
+def month_quotes_looked_up(visit: Visit, tier: TierView) -> Sequence[Quote]:
+    """Return the same, knowing what is left of limits; the queries of one price."""
+    asked = _request(visit, Wish(tier_id=tier.id, months=1))
+    return _for_each_length(complete(request=asked, book=visit.book), visit.book)
+
+
+def _for_each_length(asked: QuoteRequest, book: PriceBook) -> Sequence[Quote]:
+    return [quote(replace(asked, months=months), book) for months in MONTHS_OFFERED]

@@ -58,8 +58,8 @@ async def show_tier(_query: object, callback_data: ShowTier, visit: Visit) -> Sc
         return await product_to_try(visit, product)
     found = await in_db(access.trials)(customer_id=visit.customer_id, tiers=(tier,))
     visit = await in_db(offers.with_arms)(visit, (tier,))
-    screen = shop.tier(visit, product, tier, offers.month_quotes(visit, tier))
-    return present.with_trials(visit, screen, found)
+    quotes = await in_db(offers.month_quotes_looked_up)(visit, tier)
+    return present.with_trials(visit, shop.tier(visit, product, tier, quotes), found)
 
 
 @router.callback_query(StartTrial.filter())

@@ -57,9 +57,9 @@ def show_product(visit: Visit, data: ShowProduct) -> Screen | None:
 
 @browsing.shortcut(ShowTier)
 def show_tier(visit: Visit, data: ShowTier) -> Screen | None:
-    """Ask for how long; one to be tried or under test is ``access``'s."""
+    """Ask for how long; one to be tried, under test or in a limited offer is ``access``'s."""
     product, tier = offered(visit, data.tier_id)
-    if _needs_database(visit, product):
+    if _needs_database(visit, product) or offers.has_promotions_for_some(visit.book):
         return None
     if not tier.is_monthly:
         return product_screen(visit, product)

@@ -11,9 +11,10 @@ from customers.models import Customer
 from customers.services import confirm_region
 from orders.quoting import Wish, buyer_facts, offer_for, quote_for_customer
 from pricing.engine.replay import inputs_of, replay
-from pricing.models import Experiment, Exposure, PriceVersion, VersionPrice
+from pricing.models import Experiment, Exposure, LimitCounter, PriceVersion, VersionPrice
 from pricing.services.experiments import start_experiment, stop_experiment
 from pricing.services.versions import publish
+from tests.pricing.rows import make_promotion
 
 pytestmark = pytest.mark.django_db
 
@@ -65,6 +66,16 @@ def test_every_way_to_an_offer_shows_the_price_of_the_arm(tested, prices_on, fir
     for way in ("shop", "link", "months", "price"):
         assert prices_on(way) == {price}
     assert Exposure.objects.count() == 1
+
+
+def test_a_promotion_that_is_used_up_lowers_no_price_on_the_way_to_the_order(shop, prices_on):
+    half = make_promotion(percent_bps=5000, limits={"total": 1})
+    before = {way: prices_on(way) for way in ("months", "price")}
+
+    LimitCounter.objects.create(limit=half.limits.get(), taken=1)
+
+    assert before == {"months": {"$10.00"}, "price": {"$10.00"}}
+    assert {way: prices_on(way) for way in before} == {way: {"$20.00"} for way in before}
 
 
 def test_a_price_seen_on_the_products_page_is_kept_when_the_test_stops(tested, prices_on, now):
