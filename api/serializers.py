@@ -29,7 +29,9 @@ class TierOut(Plain):
     offer = serializers.CharField(help_text="Full name of the offer, like signals/premium.")
     level = serializers.ChoiceField(choices=Level.choices)
     name = serializers.CharField()
-    base_price_minor = serializers.IntegerField(help_text="Before region and discounts.")
+    base_price_minor = serializers.IntegerField(
+        help_text="By the price list in force, before region and discounts."
+    )
     currency = serializers.CharField()
     is_monthly = serializers.BooleanField()
 

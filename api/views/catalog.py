@@ -1,6 +1,7 @@
 """What is on sale, and what would it cost?"""
 
 import uuid
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -14,12 +15,15 @@ from api.models import Scope
 from api.serializers import CatalogOut, QuoteIn, QuoteOut
 from catalog.snapshot import CatalogSnapshot, CategoryView, ProductView, catalog_snapshot
 from orders.quoting import quote_for_customer
+from pricing.book import price_book
 from pricing.engine import Buyer, Quote, QuoteRequest
 from pricing.engine.errors import UnknownTier
+from pricing.engine.listing import price_point
 from pricing.explain_text import explain
 from pricing.services.quoting import quote_offer, store_quote
 from shopbot.kernel import clock
 from shopbot.kernel.errors import InvalidInput
+from shopbot.kernel.money import Money
 
 _LANGUAGE = OpenApiParameter(
     "language", str, enum=[code for code, _ in settings.LANGUAGES], default="en"
@@ -50,11 +54,12 @@ class CatalogApi(ShopView):
         products = [each for each in shop.products.values() if each.is_visible(now)]
         stocked = {step.id for each in products for step in shop.path(each.category_id)}
         shelves = [shelf for shelf in shop.categories.values() if shelf.id in stocked]
+        prices = _prices_in_force(products, now)
         return Response(
             {
                 "version": shop.version,
                 "categories": [_category(shop, shelf, language) for shelf in shelves],
-                "products": [_product(shop, each, language) for each in products],
+                "products": [_product(shop, each, language, prices) for each in products],
             }
         )
 
@@ -68,7 +73,9 @@ def _category(shop: CatalogSnapshot, shelf: CategoryView, language: str) -> dict
     }
 
 
-def _product(shop: CatalogSnapshot, product: ProductView, language: str) -> dict[str, Any]:
+def _product(
+    shop: CatalogSnapshot, product: ProductView, language: str, prices: Mapping[int, Money]
+) -> dict[str, Any]:
     return {
         "slug": product.slug,
         "name": shop.text(product.names, language),
@@ -81,13 +88,23 @@ def _product(shop: CatalogSnapshot, product: ProductView, language: str) -> dict
                 "offer": f"{product.slug}/{tier.level}",
                 "level": tier.level,
                 "name": shop.text(tier.names, language),
-                "base_price_minor": tier.base_price.minor,
-                "currency": tier.base_price.currency,
+                "base_price_minor": prices[tier.id].minor,
+                "currency": prices[tier.id].currency,
                 "is_monthly": tier.is_monthly,
             }
             for tier in product.tiers
         ],
     }
+
+
+def _prices_in_force(products: Iterable[ProductView], now: datetime) -> dict[int, Money]:
+    """Return what quotes begin with: the price of the list in force, else the tier's own."""
+    prices = {tier.id: tier.base_price for each in products for tier in each.tiers}
+    for tier_id, tier in price_book().tiers.items():
+        if tier_id in prices:
+            amounts = price_point(tier, now, None).amounts
+            prices[tier_id] = Money(amounts[tier.currency], tier.currency)
+    return prices
 
 
 class QuoteApi(ShopView):

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from orders.services.placing import place_order
-from pricing.models import StoredQuote
+from pricing.models import PriceVersion, StoredQuote
+from pricing.services.versions import publish
 from shopbot.kernel import clock
 from tests.customers.factories import make_customer
 
@@ -23,6 +24,19 @@ def test_the_catalog_lists_what_is_on_sale(program, tier):
     offer = body["products"][0]["tiers"][0]
     assert (offer["offer"], offer["base_price_minor"]) == ("signals/premium", 2000)
     assert body["categories"][0]["slug"] == body["products"][0]["category"]
+
+
+def test_the_catalog_says_the_price_of_the_list_in_force_as_a_quote_does(program, tier):
+    spring = PriceVersion.objects.create(name="Spring")
+    spring.prices.create(tier=tier, currency="USD", amount_minor=2500)
+    draft = PriceVersion.objects.create(name="Summer")
+    draft.prices.create(tier=tier, currency="USD", amount_minor=3000)
+
+    publish(version_id=spring.pk, valid_from=None, actor="staff:1", now=clock.now())
+
+    [product] = program.get("/api/v1/catalog/").json()["products"]
+    assert product["tiers"][0]["base_price_minor"] == 2500
+    assert ask(program, months=1, region="US").json()["total_minor"] == 2500
 
 
 def test_a_price_comes_with_its_reason_and_can_be_replayed(program, tier):
