@@ -93,6 +93,7 @@ def _facts(asked: Circumstances, book: PriceBook) -> _Facts:
         is_referred=asked.is_referred or affiliate_id is not None,
         affiliate_id=affiliate_id,
         is_first_purchase=asked.is_first_purchase,
+        is_staff=customer is not None and customer.is_staff,
         arms=tuple(shown.values_list("experiment_id", "arm_id")) if customer else (),
     )
     return _Facts(
