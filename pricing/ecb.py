@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from http.client import HTTPException
 from typing import Final
 from urllib.request import Request, urlopen
@@ -22,6 +23,7 @@ TIMEOUT_SECONDS: Final = 15
 LARGEST_FILE: Final = 200_000
 
 _ROOT: Final = "{http://www.gesmes.org/xml/2002-08-01}Envelope"
+_NUMBER: Final = re.compile(r"[0-9]{1,10}(\.[0-9]{1,10})?")
 _CUBE: Final = "{http://www.ecb.int/vocabulary/2002-08-01/eurofxref}Cube"
 
 
@@ -69,11 +71,17 @@ def read_daily(body: bytes) -> DailyRates:
     days = [cube for cube in root.iter(_CUBE) if "time" in cube.attrib]
     if len(days) != 1:
         raise BadFeed(f"the bank's file has {len(days)} days instead of one")
+    return DailyRates(day=_day(days[0].attrib["time"]), rates=_rates(days[0]))
+
+
+def _day(text: str) -> date:
     try:
-        day = date.fromisoformat(days[0].attrib["time"])
+        day = date.fromisoformat(text)
     except ValueError as error:
         raise BadFeed(f"the bank's file has no date: {error}") from error
-    return DailyRates(day=day, rates=_rates(days[0]))
+    if day.isoformat() != text:
+        raise BadFeed(f"the bank's file has an odd date: {text!r}")
+    return day
 
 
 def _rates(day: Element) -> dict[str, Decimal]:
@@ -90,10 +98,8 @@ def _rates(day: Element) -> dict[str, Decimal]:
 
 
 def _rate(text: str) -> Decimal:
-    try:
-        rate = Decimal(text)
-    except InvalidOperation:
-        rate = Decimal("NaN")
+    # `Decimal` reads more than the bank writes: "1_1201" would be ten thousand times as much.
+    rate = Decimal(text) if _NUMBER.fullmatch(text) else Decimal("NaN")
     # Ten digits before and ten after the point are what a row can hold.
     if not rate.is_finite() or not Decimal("1e-9") <= rate < Decimal("1e9"):
         raise BadFeed(f"the bank's file has an odd rate: {text!r}")

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from unfold.forms import BaseDialogForm
 from unfold.widgets import (
     UnfoldAdminDecimalFieldWidget,
@@ -18,9 +19,12 @@ from unfold.widgets import (
 
 from catalog.models import validate_currency
 from customers.models import Customer
+from pricing.errors import BadRate
 from pricing.models import FxRate, PriceVersion, Region
 from pricing.services.gift_cards import MOST_CARDS
+from pricing.services.rates import check_rate
 from shopbot.admin.money_form import MoneyForm, amount_field
+from shopbot.kernel import clock
 
 
 class ReasonDialog(BaseDialogForm):
@@ -86,6 +90,22 @@ class RateForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = FxRate
         fields = ("base", "currency", "rate", "override_until", "note")
+
+    def clean(self) -> dict[str, Any]:
+        """Say what the service would refuse."""
+        cleaned = super().clean() or {}
+        if not self.errors:
+            try:
+                check_rate(
+                    base=cleaned["base"],
+                    currency=cleaned["currency"],
+                    rate=cleaned["rate"],
+                    until=cleaned["override_until"],
+                    now=clock.now(),
+                )
+            except BadRate as error:
+                raise ValidationError(str(error)) from None
+        return cleaned
 
 
 class GiftCardForm(MoneyForm):

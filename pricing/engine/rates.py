@@ -66,7 +66,7 @@ def _chain(book: PriceBook, currency: str, at: datetime) -> list[RateBook]:
     """Return the rates from ``currency`` up to the euro."""
     steps: list[RateBook] = []
     while currency != EURO:
-        rate = _in_force(book.rates.get(currency, ()), at)
+        rate = rate_in_force(book.rates.get(currency, ()), at)
         if rate is None or len(steps) > 2:
             raise NoRate(f"no exchange rate for {currency}", currency=currency)
         steps.append(rate)
@@ -74,7 +74,7 @@ def _chain(book: PriceBook, currency: str, at: datetime) -> list[RateBook]:
     return steps
 
 
-def _in_force(rates: Iterable[RateBook], at: datetime) -> RateBook | None:
+def rate_in_force(rates: Iterable[RateBook], at: datetime) -> RateBook | None:
     """Return the newest manual rate that has not ended, else the newest other one.
 
     Before the first rate of all, that first one holds: a price of then is still a price.

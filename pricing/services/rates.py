@@ -16,11 +16,13 @@ from django.db import transaction
 from django.db.models import F, QuerySet, Window
 from django.db.models.functions import RowNumber
 
+from pricing.book import price_book
 from pricing.ecb import DailyRates
+from pricing.engine.rates import rate_in_force
 from pricing.errors import AlreadyDecided, BadFeed, BadRate, ReasonMissing, UnknownRow
 from pricing.models import CurrencySetting, FxRate, PricingRules
 from shopbot.kernel.events import record
-from shopbot.kernel.money import exponent
+from shopbot.kernel.money import exponent, is_currency
 
 Source, Status = FxRate.Source, FxRate.Status
 
@@ -34,7 +36,8 @@ def take_over(*, daily: DailyRates, now: datetime) -> Mapping[str, list[str]]:
     """Store the rates of a day; return the currencies by what became of their rate.
 
     Each becomes ``applied`` (prices use it), ``unused`` (within the drift guard) or ``held``
-    (it jumped: a person decides). Safe to repeat: a day is stored once.
+    (it jumped: a person decides). Safe to repeat: a day is stored once. A currency unknown to
+    the shop is passed over: no price can be in it.
 
     Raises:
         BadFeed: the day has not come; it would hide every day before it.
@@ -47,7 +50,7 @@ def take_over(*, daily: DailyRates, now: datetime) -> Mapping[str, list[str]]:
     outcome: dict[str, list[str]] = defaultdict(list)
     rows = []
     seen = _heard_on(daily.day)
-    for currency, rate in sorted(daily.rates.items()):
+    for currency, rate in sorted(filter(_is_known, daily.rates.items())):
         newest = known.get(currency)
         if currency in seen or (newest is not None and newest.rate_date >= daily.day):
             continue
@@ -111,17 +114,13 @@ def set_rate(
     """Use a rate of the shop's own from now on, until ``until`` or for good.
 
     Raises:
-        BadRate: not positive, of one currency with itself, or an end that has passed.
+        BadRate: not positive, of one currency with itself, of the euro itself, of a base that
+            no rate leads from to the euro, or an end that has passed.
         ReasonMissing: no word on why.
     """
     if not reason.strip():
         raise ReasonMissing("say why you set the rate")
-    for code in (base, currency):
-        exponent(code)  # refuses what is no currency
-    if base == currency or not rate.is_finite() or rate <= 0:
-        raise BadRate(f"{rate} is no rate from {base} to {currency}")
-    if until is not None and until <= now:
-        raise BadRate("the end lies in the past")
+    check_rate(base=base, currency=currency, rate=rate, until=until, now=now)
     row = FxRate.objects.create(
         base=base,
         currency=currency,
@@ -138,6 +137,23 @@ def set_rate(
     return row
 
 
+def check_rate(
+    *, base: str, currency: str, rate: Decimal, until: datetime | None, now: datetime
+) -> None:
+    """Refuse a rate by hand that cannot hold.
+
+    Raises:
+        BadRate: as ``set_rate`` says.
+    """
+    for code in (base, currency):
+        exponent(code)  # refuses what is no currency
+    if base == currency or not rate.is_finite() or rate <= 0:
+        raise BadRate(f"{rate} is no rate from {base} to {currency}")
+    if until is not None and until <= now:
+        raise BadRate("the end lies in the past")
+    _check_way_to_euro(base, currency, now)
+
+
 @transaction.atomic
 def end_manual_rate(*, rate_id: int, actor: str, now: datetime) -> None:
     """End a rate set by staff; the usual one applies again.
@@ -149,6 +165,23 @@ def end_manual_rate(*, rate_id: int, actor: str, now: datetime) -> None:
     if not running.exclude(override_until__lte=now).update(override_until=now):
         raise AlreadyDecided(f"rate {rate_id} is not in force by hand")
     _tell("fx.ended", f"fx:{rate_id}", actor, now)
+
+
+def _check_way_to_euro(base: str, currency: str, now: datetime) -> None:
+    """Refuse a rate that nothing would use, or that closes a circle around the euro."""
+    rates, passed = price_book().rates, {currency}
+    if currency == EURO:
+        raise BadRate(f"state it the other way round: what one {EURO} buys of {base}")
+    while base != EURO:
+        rate = rate_in_force(rates.get(base, ()), now)
+        if rate is None or base in passed:
+            raise BadRate(f"no rate leads from {base} to {EURO} without {currency}")
+        passed.add(base)
+        base = rate.base
+
+
+def _is_known(stated: tuple[str, Decimal]) -> bool:
+    return is_currency(stated[0])
 
 
 def _judge(

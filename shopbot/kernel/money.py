@@ -21,6 +21,11 @@ STARS = "XTR"
 WHOLE_BPS = 10_000
 
 
+def is_currency(code: str) -> bool:
+    """Tell whether this is a code of ISO 4217, by Babel's table, or Stars."""
+    return code == STARS or code in get_global("all_currencies")
+
+
 @lru_cache(maxsize=256)
 def exponent(currency: str) -> int:
     """Return how many decimal digits ``currency`` has: ISO 4217 by Babel's table, Stars 0.
@@ -30,7 +35,7 @@ def exponent(currency: str) -> int:
     """
     if currency == STARS:
         return 0
-    if currency not in get_global("all_currencies"):
+    if not is_currency(currency):
         raise InvalidInput(f"no currency is called {currency!r}", currency=currency)
     fractions = get_global("currency_fractions")
     return int(fractions.get(currency, fractions["DEFAULT"])[0])

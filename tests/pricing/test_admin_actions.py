@@ -88,6 +88,23 @@ def test_a_rate_by_hand_is_used_at_once_and_says_why(admin_client, shop):
     assert (row.rate, row.status, row.note) == (Decimal("1.25"), "applied", "Bank closed")
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"currency": "EUR", "base": "USD"},
+        {"override_until_0": "2020-01-01", "override_until_1": "00:00:00"},
+    ],
+)
+def test_a_rate_by_hand_that_cannot_hold_is_said_at_the_form(admin_client, shop, odd):
+    usual = {"base": "EUR", "currency": "USD", "rate": "1.25", "note": "Bank closed"}
+
+    response = add(admin_client, "fxrate", **{**usual, **odd})
+
+    assert response.status_code == 200
+    assert response.context["errors"]
+    assert not FxRate.objects.filter(source="manual", currency=usual["currency"]).exists()
+
+
 def test_a_held_rate_is_accepted_or_rejected(act, shop):
     now = clock.now()
     take_over(
@@ -365,6 +382,17 @@ def test_the_simulator_prices_for_one_customer_beside_another_list(admin_client,
 
     text = page.content.decode()
     assert "$18.00 → $32.40 ⚠ floor" in text
+
+
+def test_the_simulator_prices_for_somebody_on_the_staff_as_a_quote_does(admin_client, tier):
+    make_customer(telegram_id=42, is_staff=True)
+    make_promotion(staff_only=True, percent_bps=5000)
+
+    page = admin_client.get(
+        reverse("admin:pricing_region_simulator"), {"customer": "42", "region": "US"}
+    )
+
+    assert "$10.00" in page.content.decode()
 
 
 def test_the_simulator_writes_everything_as_csv(admin_client, tier):

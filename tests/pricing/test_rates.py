@@ -57,10 +57,13 @@ def test_reads_the_banks_file():
         (b"rate='1.1201'", b"rate='Infinity'"),
         (b"rate='1.1201'", b"rate='1,12'"),
         (b"rate='1.1201'", b"rate='1e30'"),
+        (b"rate='1.1201'", b"rate='1_1201'"),
+        (b"rate='1.1201'", b"rate='11201e-4'"),
         (b"rate='1.1201'", b""),
         (b"currency='USD'", b"currency='usd'"),
         (b"currency='USD'", b"currency='JPY'"),
         (b"time='2026-11-02'", b"time='yesterday'"),
+        (b"time='2026-11-02'", b"time='2026-W45-1'"),
         (b"time='2026-11-02'", b""),
         (b"<Cube currency='USD' rate='1.1201'/>", b"<Other currency='USD' rate='1.1201'/>"),
         (b"</Cube></Cube>", b"</Cube><Cube time='2026-11-01'/></Cube>"),
@@ -197,6 +200,15 @@ def test_a_day_is_taken_over_once_whatever_became_of_it(shop):
     assert Event.objects.filter(kind="fx.taken_over").count() == 1
 
 
+def test_a_currency_that_the_shop_does_not_know_stops_no_price_and_no_other_rate(tier):
+    """The bank may state a new one before the shop learns how many decimals it has."""
+    outcome = take_over(daily=daily(USD="1.1200", XQZ="1.5"), now=NOW)
+
+    assert outcome == {"unused": ["USD"]}
+    request = QuoteRequest(tier_id=tier.pk, months=1, region="EU", at=NOW)
+    assert quote_offer(request=request).total_minor == 1799
+
+
 def test_an_older_day_than_known_is_ignored(shop):
     assert take_over(daily=daily(day=date(2026, 10, 1), USD="1.5"), now=NOW) == {}
 
@@ -241,6 +253,7 @@ def test_a_rate_set_by_hand_can_be_ended_once(shop):
         ({"rate": Decimal(-1)}, BadRate),
         ({"rate": Decimal("NaN")}, BadRate),
         ({"currency": "EUR"}, BadRate),
+        ({"base": "GBP", "currency": "EUR"}, BadRate),  # no price would ever use it
         ({"currency": "DOL"}, InvalidInput),
         ({"until": NOW}, BadRate),
         ({"reason": ""}, ReasonMissing),
@@ -261,6 +274,17 @@ def test_refuses_an_odd_rate_by_hand_and_stores_nothing(shop, fields, error):
         set_rate(**{**usual, **fields})
 
     assert FxRate.objects.count() == before
+
+
+def test_two_rates_by_hand_that_rest_on_each_other_are_refused_and_prices_go_on(tier):
+    by_hand = {"until": None, "reason": "Test", "actor": "staff:1", "now": NOW}
+    set_rate(base="USD", currency="GBP", rate=Decimal("0.8"), **by_hand)
+
+    with pytest.raises(BadRate):
+        set_rate(base="GBP", currency="USD", rate=Decimal("1.25"), **by_hand)
+
+    request = QuoteRequest(tier_id=tier.pk, months=1, region="GB", at=NOW)
+    assert quote_offer(request=request).currency == "GBP"
 
 
 def test_deciding_about_no_rate_is_refused(shop):
