@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -96,44 +96,29 @@ def held_by_others(*, order: Order, at: datetime) -> list[tuple[int, str]]:
 
 
 def give_back(
-    *, lines: Sequence[OrderLine], key: str, actor: str, now: datetime
-) -> list[Grant]:
-    """Give again what was taken from these lines, up to where each ended before.
-
-    Whoever held it gets it, and a gift that nobody had opened can be opened again. ``key``
-    names why (``refund:3``) and makes repeating safe.
-    """
-    return _give_back(lines, _taken, key=key, actor=actor, now=now)
-
-
-def give_back_taken(
-    *, lines: Sequence[OrderLine], because: str, key: str, actor: str, now: datetime
-) -> list[Grant]:
-    """Give back what one reason took, and nothing that staff took by hand."""
-
-    def taken(source: str) -> list[Grant]:
-        return [grant for grant in _taken(source) if grant.revoked_reason == because]
-
-    return _give_back(lines, taken, key=key, actor=actor, now=now)
-
-
-def _give_back(
-    lines: Sequence[OrderLine],
-    taken_from: Callable[[str], list[Grant]],
     *,
+    lines: Sequence[OrderLine],
+    because: str,
     key: str,
     actor: str,
     now: datetime,
+    kept_bps: int = WHOLE_BPS,
 ) -> list[Grant]:
+    """Give again what one reason ended or shortened, up to where it ended before.
+
+    Whoever held it gets it, and a gift that nobody had opened can be opened again; what staff
+    took by hand stays taken. ``kept_bps`` is the share of the time that nothing else took, and
+    ``key`` names why (``refund:3``) and makes repeating safe.
+    """
     give_delivery_again(lines=lines, actor=actor, now=now)
     sources = [line.source for line in lines]
     reopen_gifts(sources=sources, actor=actor, now=now)
     again: defaultdict[int, list[NewGrant]] = defaultdict(list)
     for source in sources + redeemed_sources(sources):
-        for taken in taken_from(source):
-            ends_at = _first_end(source, taken)
-            if ends_at is None or ends_at > now:
-                again[taken.customer_id].append(_again(taken, key=key, ends_at=ends_at))
+        for rows in _taken(source, because):
+            ends_at = _end_before(rows, kept_bps)
+            if ends_at is None or ends_at > max(now, _still_until(rows[-1], now)):
+                again[rows[-1].customer_id].append(_again(rows[-1], key=key, ends_at=ends_at))
     given: list[Grant] = []
     for holder_id, grants in sorted(again.items()):
         given += grant_all(customer_id=holder_id, grants=grants, now=now, actor=actor)
@@ -146,10 +131,20 @@ def given_again(*, line: OrderLine, key: str) -> list[str]:
     return sorted(set(again.values_list("source", flat=True)))
 
 
-def _taken(source: str) -> list[Grant]:
-    rows = Grant.objects.filter(source=source).order_by("type_id", "sequence")
-    latest = {grant.type_id: grant for grant in rows}
-    return [grant for grant in latest.values() if grant.revoked_at is not None]
+def _taken(source: str, because: str) -> list[list[Grant]]:
+    """Return the rows of each entitlement that a reason was the last to end, or shortened."""
+    by_type: defaultdict[int, list[Grant]] = defaultdict(list)
+    for grant in Grant.objects.filter(source=source).order_by("type_id", "sequence"):
+        by_type[grant.type_id].append(grant)
+    return [rows for rows in by_type.values() if _is_taken(rows, because)]
+
+
+def _is_taken(rows: Sequence[Grant], because: str) -> bool:
+    last = rows[-1]
+    if last.revoked_at is not None:
+        return last.revoked_reason == because
+    shortened = Grant.Closing.SHORTENED
+    return any(row.closing == shortened and row.revoked_reason == because for row in rows)
 
 
 def _again(taken: Grant, *, key: str, ends_at: datetime | None) -> NewGrant:
@@ -165,11 +160,19 @@ def _again(taken: Grant, *, key: str, ends_at: datetime | None) -> NewGrant:
     )
 
 
-def _first_end(source: str, closed: Grant) -> datetime | None:
-    """When it ended before anything shortened it."""
-    begun = Grant.objects.filter(source=source, type_id=closed.type_id).order_by("sequence")
-    ends = [row.ends_at for row in begun]
-    return None if None in ends else max(end for end in ends if end is not None)
+def _end_before(rows: Sequence[Grant], kept_bps: int) -> datetime | None:
+    """When it ended before anything shortened it, less the share that something else took."""
+    ends = [row.ends_at for row in rows]
+    if None in ends:
+        return None
+    whole = max(end for end in ends if end is not None)
+    taken = half_up(_seconds(rows[0].starts_at, whole) * (WHOLE_BPS - kept_bps), WHOLE_BPS)
+    return whole - timedelta(seconds=taken)
+
+
+def _still_until(last: Grant, now: datetime) -> datetime:
+    """Until when a shortened grant runs without being given again."""
+    return now if last.revoked_at is not None or last.ends_at is None else last.ends_at
 
 
 def _restored(sources: Iterable[str]) -> list[str]:

@@ -13,7 +13,7 @@ from orders.models import Order
 from orders.models.payments import GIFT_CARD
 from orders.prepaid import refund_gift_cards
 from orders.recording import record_order
-from orders.services.refund_state import return_upgrade_credit
+from orders.services.refund_state import refunded_by, return_upgrade_credit
 from pricing.services import release_used
 
 
@@ -40,7 +40,7 @@ def refund_to_gift_card(*, order_id: int, reason: str, actor: str, now: datetime
     order.move_to(Order.Status.REFUNDED)
     order.closed_at = now
     order.save(update_fields=["status", "closed_at"])
-    end_access(order=order, reason=f"refund of order {order.number}", actor=actor, now=now)
+    end_access(order=order, reason=refunded_by(order), actor=actor, now=now)
     release_used(holder=order.holder, now=now)
     return_upgrade_credit(order=order, actor=actor, now=now)
     record_order(

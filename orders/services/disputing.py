@@ -9,7 +9,7 @@ from typing import Final
 
 from entitlements.models import Block
 from entitlements.services.blocks import block, lift_source_blocks
-from orders.access import end_access, give_back_taken, held_by_others
+from orders.access import end_access, give_back, held_by_others
 from orders.gateways.protocol import DisputeState
 from orders.handing_over import freeze_gift_cards, thaw_gift_cards
 from orders.models import Dispute, MoneyCase, Order, Payment
@@ -127,7 +127,7 @@ def _restore(payment: Payment, row: Dispute, actor: str, now: datetime) -> None:
     bring_commission(order=order, payment=payment, now=now)
     if order.status == Order.Status.REFUNDED:
         return
-    give_back_taken(
+    give_back(
         lines=list(order.lines.all()),
         because=LOST_REASON,
         key=row.source,

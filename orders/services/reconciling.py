@@ -221,6 +221,8 @@ def _sync(payment_id: int, actor: str, now: datetime) -> None:
         logger.warning("payment %s is unknown to %s: %s", payment_id, actor, error)
     except ShopError as error:
         logger.warning("payment %s was not applied: %s", payment_id, error)
+    except Exception:  # process boundary: one payment must not stop the reading of all others
+        logger.exception("payment %s was not applied", payment_id)
 
 
 def _note(what: str, payment_id: int | None, before: str, reading: _Reading) -> None:

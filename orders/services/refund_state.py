@@ -11,7 +11,6 @@ from entitlements.services.revoking import revoke_source
 from orders.access import (
     end_access,
     give_back,
-    give_back_taken,
     given_again,
     shorten_access,
 )
@@ -263,7 +262,7 @@ def _bring_access(
     fresh = [row for row in counted if row.access_applied_at is None]
     if not fresh:
         return
-    reason = f"refund of order {order.number}"
+    reason = refunded_by(order)
     decided = {row.access for row in counted}
     if order.status == Order.Status.REFUNDED:
         end_access(order=order, reason=reason, actor=actor, now=now)
@@ -273,13 +272,23 @@ def _bring_access(
     elif Refund.Access.REVOKE in decided:
         end_access(order=order, reason=reason, actor=actor, now=now)
     elif Refund.Access.SHORTEN in decided:
-        back = sum(row.amount_minor for row in counted if row.access == Refund.Access.SHORTEN)
-        share = back * WHOLE_BPS // payment.paid_minor
+        share = shortened_bps(payment, counted)
         shorten_access(order=order, share_bps=share, reason=reason, actor=actor, now=now)
     for row in fresh:
         if row.access != Refund.Access.UNDECIDED or order.status == Order.Status.REFUNDED:
             row.access_applied_at = now
             row.save(update_fields=["access_applied_at"])
+
+
+def shortened_bps(payment: Payment, counted: Iterable[Refund]) -> int:
+    """Return the share of access that these refunds took, in basis points."""
+    back = sum(row.amount_minor for row in counted if row.access == Refund.Access.SHORTEN)
+    return back * WHOLE_BPS // payment.paid_minor
+
+
+def refunded_by(order: Order) -> str:
+    """Why access ended with its money: the reason on its grants."""
+    return f"refund of order {order.number}"
 
 
 def upgraded_by(order: Order) -> str:
@@ -302,6 +311,7 @@ def return_upgrade_credit(*, order: Order, actor: str, now: datetime) -> None:
             continue
         give_back(
             lines=[credit.line],
+            because=upgraded_by(order),
             # An upgrade may be refunded again after a refund that failed.
             key=f"{_upgrade(order)}:{len(given_again(line=credit.line, key=_upgrade(order)))}",
             actor=actor,
@@ -328,7 +338,7 @@ def _return_lower_plans(order: Order, actor: str, now: datetime) -> None:
         running = Grant.objects.live().filter(source__in=again, access_until__gt=now)
         if running.exists() or _is_money_gone(line.order):
             continue
-        give_back_taken(
+        give_back(
             lines=[line],
             because=upgraded_by(order),
             key=f"{_upgrade(order)}:{len(again)}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -38,6 +39,7 @@ def apply_subscription(
     Each charge but the first, which is the payment that began it, becomes a paid order once.
     """
     subscription = Subscription.objects.locked().get(payments=payment)
+    state = _of_this_shop(state)
     _learn(subscription, state)
     # A state asked for earlier and applied later says nothing new about the agreement.
     if subscription.checked_at is None or subscription.checked_at <= now:
@@ -45,6 +47,25 @@ def apply_subscription(
     for charge in state.charges:
         if charge.reason != ChargeReason.FIRST:
             _apply_charge(subscription, charge, actor, now)
+
+
+def _of_this_shop(state: SubscriptionState) -> SubscriptionState:
+    """Leave out tiers that are none of ours: another shop's prices may be on the account."""
+    named = {state.tier_id, state.next_tier_id, *(each.tier_id for each in state.charges)}
+    wanted = named - {None}
+    known = set(ProductTier.objects.in_bulk(wanted)) if wanted else set()
+    if wanted <= known:
+        return state
+    charges = tuple(
+        charge if charge.tier_id in known else replace(charge, tier_id=None)
+        for charge in state.charges
+    )
+    return replace(
+        state,
+        tier_id=state.tier_id if state.tier_id in known else None,
+        next_tier_id=state.next_tier_id if state.next_tier_id in known else None,
+        charges=charges,
+    )
 
 
 def _learn(subscription: Subscription, state: SubscriptionState) -> None:
@@ -92,8 +113,7 @@ def _bring(
 def _plan_next(subscription: Subscription, state: SubscriptionState) -> None:
     """Note the lower plan that waits for the end of what is paid; None where there is none."""
     subscription.next_tier_id = subscription.next_price_minor = None
-    is_tier = ProductTier.objects.filter(pk=state.next_tier_id or 0).exists()
-    if is_tier and state.next_price is not None:
+    if state.next_tier_id is not None and state.next_price is not None:
         subscription.next_tier_id = state.next_tier_id
         subscription.next_price_minor = state.next_price.minor
 

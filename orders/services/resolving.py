@@ -12,9 +12,15 @@ from orders.locking import lock_order, lock_payment
 from orders.models import MoneyCase, Order, Payment, Refund, UpgradeCredit
 from orders.prepaid import hold_gift_cards_again
 from orders.services.casing import close_case
-from orders.services.refund_state import apply_refunds, take_upgrade_credit_again
+from orders.services.refund_state import (
+    apply_refunds,
+    refunded_by,
+    shortened_bps,
+    take_upgrade_credit_again,
+)
 from orders.services.refunding import is_held_by_dispute, refund_payment, refundable
 from orders.services.settling import retake_stock, settle
+from shopbot.kernel.money import WHOLE_BPS
 
 Kind = MoneyCase.Kind
 Resolution = MoneyCase.Resolution
@@ -237,6 +243,14 @@ def _restore(case: MoneyCase, actor: str, now: datetime) -> None:
     order = case.order
     if order is None or order.status == Order.Status.REFUNDED:
         raise CannotResolve("there is no access to give back")
-    lines = list(order.lines.all())
-    give_back(lines=lines, key=f"case:{case.pk}", actor=actor, now=now)
+    payment = Payment.objects.get(cases=case)
+    taken = shortened_bps(payment, payment.refunds.counted())
+    give_back(
+        lines=list(order.lines.all()),
+        because=refunded_by(order),
+        key=f"case:{case.pk}",
+        actor=actor,
+        now=now,
+        kept_bps=WHOLE_BPS - taken,
+    )
     take_upgrade_credit_again(order=order, actor=actor, now=now)

@@ -122,7 +122,7 @@ def test_what_was_taken_back_can_be_given_again(buy, key_tier, make_codes, statu
     )
     send_refund(refund_id=row.pk, now=now)
 
-    give_back(lines=[order.lines.get()], key="case:1", actor="staff:7", now=now)
+    give_back(lines=[order.lines.get()], because="x", key="case:1", actor="staff:7", now=now)
 
     assert statuses() == {"sold": 1}
     delivery = Delivery.objects.get()

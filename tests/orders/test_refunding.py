@@ -13,7 +13,7 @@ from orders.models import MoneyCase, Refund
 from orders.refund_preview import preview_refund
 from orders.services.demo_paying import say_demo
 from orders.services.refunding import refund
-from orders.services.resolving import decide_access
+from orders.services.resolving import decide_access, honour
 from orders.services.settling import deliver_order
 from pricing.models import CommissionEntry, LimitCounter
 from shopbot.kernel.models import Event
@@ -285,3 +285,36 @@ def test_what_was_refunded_in_full_is_not_marked_as_sent(buy, make_tier, give_ba
 
     order.refresh_from_db()
     assert (order.status, order.fulfilled_at) == ("refunded", None)
+
+
+class TestARefundThatShortenedAccessAndFailed:
+    @pytest.fixture
+    def honoured(self, buy, customer, now):
+        """Two partial refunds that shortened; the second failed, and staff honoured that."""
+
+        def make(*amounts: int):
+            order = buy()
+            whole = Grant.objects.get()
+            for number, minor in enumerate(amounts, start=1):
+                said = {"external_id": f"re_{number}", "amount_minor": minor}
+                payment = order.payments.get()
+                say_demo("demo.refund", payment=payment, now=now, state="pending", **said)
+                row = Refund.objects.get(external_id=f"re_{number}")
+                decide_access(refund_id=row.pk, access="shorten", actor="staff:7", now=now)
+            say_demo("demo.refund", payment=payment, now=now, state="failed", **said)
+            case = MoneyCase.objects.get(kind="refund_failed")
+            honour(case_id=case.pk, actor="staff:7", now=now)
+            held = Grant.objects.live().filter(customer=customer)
+            return max(each.ends_at for each in held), whole
+
+        return make
+
+    def test_gives_the_time_back(self, honoured):
+        ends_at, whole = honoured(1000)
+
+        assert ends_at == whole.ends_at
+
+    def test_keeps_what_another_refund_took(self, honoured):
+        ends_at, whole = honoured(200, 1000)
+
+        assert ends_at == whole.starts_at + (whole.ends_at - whole.starts_at) * 9 / 10

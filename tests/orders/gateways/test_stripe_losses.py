@@ -364,6 +364,35 @@ class TestChangingThePlan:
         assert not Notice.objects.filter(outcome="waiting").exists()
 
 
+class TestWhatOnePaymentCannotStop:
+    def test_a_tier_of_another_shop_on_the_account_changes_nothing(self, books, place_now):
+        books.begin(place_now())
+        books.deliver()
+        (held,) = books.world.every("subscription")
+        held["items"]["data"][0]["price"]["metadata"]["shopbot_tier"] = "987654"
+
+        sync_subscription(
+            subscription_id=Subscription.objects.get().pk, actor="stripe", now=clock.now()
+        )
+
+        assert Subscription.objects.get().tier.level == "premium"
+
+    def test_reconciliation_reads_on_past_an_answer_that_makes_no_sense(
+        self, books, place_now, make_customer
+    ):
+        books.begin(place_now())
+        books.deliver()
+        (charge,) = books.world.every("charge")
+        charge["created"] = None
+        lost = place_now(customer=make_customer())
+        books.begin(lost)
+
+        (report,) = [r for r in reconcile(now=clock.now()) if r.provider == "stripe"]
+
+        lost.refresh_from_db()
+        assert (lost.is_paid, report.error) == (True, "")
+
+
 class TestTheAudit:
     """Stripe's list of charges against the books."""
 
