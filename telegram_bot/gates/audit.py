@@ -1,7 +1,8 @@
 """Who is in a gated chat that should not be? Asked each night, person by person.
 
 A bot cannot list a chat's members, so those are asked about whom the shop knows: whoever was
-ever given the entitlement, and whoever is believed to be inside.
+ever given the entitlement, and whoever is believed to be inside. The first time, and after the
+bot was without its rights and heard nothing, every customer is asked about.
 """
 
 import logging
@@ -62,7 +63,10 @@ def _claim(bot_id: int, now: datetime) -> GatedChat | None:
 
 def _next_people(chat: GatedChat, limit: int) -> list[int]:
     after = {"telegram_id__gt": chat.audit_cursor}
-    entitled = Customer.objects.filter(grants__type_id=chat.type_id, **after)
+    entitled = Customer.objects.filter(**after)
+    if chat.audited_at is not None:
+        # Whoever else came in since was told of as it happened.
+        entitled = entitled.filter(grants__type_id=chat.type_id)
     inside = ChatMembership.objects.filter(chat=chat, is_inside=True, **after)
     known = set(_first(entitled, limit)) | set(_first(inside, limit))
     return sorted(known)[:limit]

@@ -25,6 +25,8 @@ LEASE: Final = timedelta(seconds=60)
 #: Minutes between tries at a chat whose rights are missing; a change of rights cuts it short.
 LONGEST_PAUSE: Final = timedelta(hours=1)
 LINK_NAME: Final = "Shop"
+#: What makes the next comparison ask about every customer.
+_COMPARED_ANEW: Final[dict[str, Any]] = {"audit_cursor": 0, "audited_at": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,8 @@ def set_problem(chat: GatedChat, problem: GatedChat.Problem, now: datetime) -> N
             _record(events.PROBLEM, chat, now, problem=problem.label)
         return
     GatedChat.objects.filter(pk=chat.pk).update(set_up_at=now, set_up_attempts=0)
+    # Without its rights, the bot heard of nobody who came in.
+    GatedChat.objects.bound().filter(pk=chat.pk).update(**_COMPARED_ANEW, audit_due_at=now)
     Removal.objects.filter(chat=chat, status="waiting").update(next_attempt_at=now)
     if chat.is_bound and before != Problem.UNCHECKED:
         _record(events.MENDED, chat, now)
@@ -100,7 +104,7 @@ def note_bound(*, chat_pk: int, actor: str, now: datetime) -> None:
     """Begin or go on guarding a chat as staff set it: link, members and all."""
     chat = GatedChat.objects.select_related("type").get(pk=chat_pk)
     GatedChat.objects.filter(pk=chat_pk).update(
-        set_up_at=now, set_up_attempts=0, audit_due_at=now, audit_cursor=0
+        set_up_at=now, set_up_attempts=0, **_COMPARED_ANEW, audit_due_at=now
     )
     inside = ChatMembership.objects.filter(chat=chat, is_inside=True, is_admin=False)
     inside.update(check_at=now)

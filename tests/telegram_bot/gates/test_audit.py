@@ -49,7 +49,45 @@ def test_a_former_customer_inside_is_found_and_removed(world, room, unheard):
     assert unheard.place_in(room.chat_id) == "left"
     assert world.removal(unheard).reason == "found"
     done = Event.objects.filter(kind="gate.audited").latest("pk")
-    assert (done.data["inside"], done.data["found"]) == (1, 1)
+    assert (done.data["inside"], done.data["found"]) == (2, 1)
+
+
+@pytest.fixture
+def ben(world, room):
+    """A customer who never had access, and came in before anybody looked."""
+    ben = world.sim.user("Ben")
+    world.customer(ben)
+    ben.join(world.sim.add_link(room.chat_id))
+    world.miss()
+    return ben
+
+
+def test_the_first_comparison_finds_customers_who_never_had_access(world, room, ben):
+    audit(world)
+    world.work()
+
+    assert ben.place_in(room.chat_id) == "left"
+    assert world.removal(ben).reason == "found"
+
+
+def test_who_came_in_while_the_bot_had_no_rights_is_found_when_it_has_them_again(
+    world, room, unheard
+):
+    audit(world)
+    world.sim.place_bot(room.chat_id, "administrator", can_restrict_members=False)
+    world.work()
+    ben = world.sim.user("Ben")
+    world.customer(ben)
+    ben.join(world.sim.add_link(room.chat_id))
+    world.miss()
+    world.sim.place_bot(room.chat_id, "administrator", can_restrict_members=True)
+    world.work()
+
+    audit(world)
+    world.work()
+
+    assert ben.place_in(room.chat_id) == "left"
+    assert unheard.place_in(room.chat_id) == "member"
 
 
 def test_who_left_unheard_is_noted(world, room, unheard):
@@ -88,13 +126,13 @@ def test_administrators_are_recorded_and_kept(world, room, owner):
 
 
 def test_each_chat_is_compared_once_a_night(world, room, unheard):
-    assert audit(world) == 1
+    assert audit(world) == len([unheard, "the owner"])
 
     assert audit(world) == 0
     room.refresh_from_db()
     assert timedelta(0) < room.audit_due_at - world.now <= timedelta(days=1)
     world.sim.advance(days=1)
-    assert audit(world) == 1
+    assert audit(world) == len([unheard, "the owner"])
 
 
 def test_an_interrupted_comparison_goes_on_where_it_stopped(world, room, unheard):
@@ -105,7 +143,7 @@ def test_an_interrupted_comparison_goes_on_where_it_stopped(world, room, unheard
 
     assert run_sweep("gate-audit", now=world.now) == 2
     world.sim.advance(seconds=901)
-    assert audit(world) == 2
+    assert audit(world) == 3
 
     room.refresh_from_db()
     assert room.audit_cursor == 0
@@ -115,7 +153,7 @@ def test_an_interrupted_comparison_goes_on_where_it_stopped(world, room, unheard
 def test_a_person_about_whom_telegram_says_nothing_holds_up_nobody(world, room, unheard):
     odd = {"code": 400, "description": "Bad Request: invalid user_id specified"}
     world.sim.fault("api", "error", target="getChatMember", times=-1, **odd)
-    assert audit(world) == 1
+    assert audit(world) == len([unheard, "the owner"])
     world.sim.clear_faults()
 
     room.refresh_from_db()
