@@ -19,12 +19,13 @@ from unfold.widgets import (
 
 from catalog.models import validate_currency
 from customers.models import Customer
-from pricing.errors import BadRate
+from pricing.errors import BadRate, NotReady
 from pricing.models import FxRate, PriceVersion, Region
-from pricing.services.gift_cards import MOST_CARDS
+from pricing.services.gift_cards import MOST_CARDS, check_new_cards
 from pricing.services.rates import check_rate
 from shopbot.admin.money_form import MoneyForm, amount_field
 from shopbot.kernel import clock
+from shopbot.kernel.money import Money
 
 
 class ReasonDialog(BaseDialogForm):
@@ -121,6 +122,21 @@ class GiftCardForm(MoneyForm):
         widget=UnfoldAdminIntegerFieldWidget,
         help_text="Each has a code of its own; export them from the list.",
     )
+
+    def clean(self) -> dict[str, Any]:
+        """Say what the service would refuse."""
+        cleaned = super().clean()
+        if not self.errors:
+            try:
+                check_new_cards(
+                    amount=Money(cleaned["issued_minor"], cleaned["currency"]),
+                    count=cleaned["count"],
+                    expires_at=cleaned["expires_at"],
+                    now=clock.now(),
+                )
+            except NotReady as error:
+                raise ValidationError(str(error)) from None
+        return cleaned
 
 
 class SimulatorForm(forms.Form):

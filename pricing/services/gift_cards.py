@@ -45,12 +45,7 @@ def issue_gift_cards(
     Raises:
         NotReady: nothing on them, an end that has passed, or no number from 1 to 1 000.
     """
-    if amount.minor <= 0:
-        raise NotReady("a gift card has something on it")
-    if expires_at is not None and expires_at <= now:
-        raise NotReady("the end lies in the past")
-    if not 1 <= count <= MOST_CARDS:
-        raise NotReady(f"issue 1 to {MOST_CARDS} cards at a time")
+    check_new_cards(amount=amount, count=count, expires_at=expires_at, now=now)
     return [
         write_gift_card(
             card=GiftCard(expires_at=expires_at, batch=batch.strip(), note=note),
@@ -60,6 +55,22 @@ def issue_gift_cards(
         )
         for _ in range(count)
     ]
+
+
+def check_new_cards(
+    *, amount: Money, count: int, expires_at: datetime | None, now: datetime
+) -> None:
+    """Refuse cards that nobody could spend.
+
+    Raises:
+        NotReady: as ``issue_gift_cards`` says.
+    """
+    if amount.minor <= 0:
+        raise NotReady("a gift card has something on it")
+    if expires_at is not None and expires_at <= now:
+        raise NotReady("the end lies in the past")
+    if not 1 <= count <= MOST_CARDS:
+        raise NotReady(f"issue 1 to {MOST_CARDS} cards at a time")
 
 
 def write_gift_card(*, card: GiftCard, amount: Money, actor: str, now: datetime) -> GiftCard:

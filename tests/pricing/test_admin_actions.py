@@ -358,6 +358,26 @@ def test_a_gift_card_is_issued_with_a_code_of_its_own(admin_client, shop):
     assert (card.balance_minor, card.note, len(card.code)) == (5000, "Contest", 10)
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"expires_at_0": "2020-01-01", "expires_at_1": "00:00:00"},
+        {"issued_minor": "0"},
+        {"issued_minor": "-5"},
+    ],
+)
+def test_a_gift_card_that_nobody_could_spend_is_said_at_the_form(admin_client, shop, odd):
+    response = add(
+        admin_client,
+        "giftcard",
+        **{"issued_minor": "50.00", "currency": "USD", "count": "1", **odd},
+    )
+
+    assert response.status_code == 200
+    assert response.context["errors"]
+    assert not GiftCard.objects.exists()
+
+
 def test_the_simulator_shows_every_region_and_length(admin_client, tier):
     page = admin_client.get(reverse("admin:pricing_region_simulator"))
 
