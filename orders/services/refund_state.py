@@ -272,7 +272,7 @@ def _bring_access(
     elif Refund.Access.REVOKE in decided:
         end_access(order=order, reason=reason, actor=actor, now=now)
     elif Refund.Access.SHORTEN in decided:
-        share = shortened_bps(payment, counted)
+        share = shortened_bps(payment=payment, counted=counted)
         shorten_access(order=order, share_bps=share, reason=reason, actor=actor, now=now)
     for row in fresh:
         if row.access != Refund.Access.UNDECIDED or order.status == Order.Status.REFUNDED:
@@ -280,7 +280,7 @@ def _bring_access(
             row.save(update_fields=["access_applied_at"])
 
 
-def shortened_bps(payment: Payment, counted: Iterable[Refund]) -> int:
+def shortened_bps(*, payment: Payment, counted: Iterable[Refund]) -> int:
     """Return the share of access that these refunds took, in basis points."""
     back = sum(row.amount_minor for row in counted if row.access == Refund.Access.SHORTEN)
     return back * WHOLE_BPS // payment.paid_minor

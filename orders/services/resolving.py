@@ -244,7 +244,7 @@ def _restore(case: MoneyCase, actor: str, now: datetime) -> None:
     if order is None or order.status == Order.Status.REFUNDED:
         raise CannotResolve("there is no access to give back")
     payment = Payment.objects.get(cases=case)
-    taken = shortened_bps(payment, payment.refunds.counted())
+    taken = shortened_bps(payment=payment, counted=payment.refunds.counted())
     give_back(
         lines=list(order.lines.all()),
         because=refunded_by(order),
