@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.models import ApiKey, StoredAnswer
+from api.models import ApiKey, Scope, StoredAnswer
 from api.sweeps import prune_api_answers
 from entitlements.models import EntitlementType, Grant, PrivilegeMeter
 from shopbot.kernel import clock
@@ -148,16 +148,26 @@ def test_answers_are_forgotten_after_a_day(send, customer, signals):
 
 
 @pytest.mark.parametrize(
-    ("scope", "path"),
+    ("needed", "method", "path"),
     [
-        ("catalog", "customers/42/"),
-        ("customers", "catalog/"),
-        ("customers", "orders/"),
-        ("orders", "customers/42/entitlements/"),
+        ("catalog", "get", "catalog/"),
+        ("catalog", "post", "quotes/"),
+        ("customers", "get", "customers/42/"),
+        ("customers", "get", "customers/42/entitlements/"),
+        ("customers", "get", "customers/42/entitlements/signals/"),
+        ("customers", "get", "customers/42/entitlements/signals/explanation/"),
+        ("consume", "post", "customers/42/privileges/calls/uses/"),
+        ("grants", "post", "customers/42/grants/"),
+        ("grants", "post", "grants/1/revocation/"),
+        ("orders", "get", "orders/"),
+        ("orders", "get", "orders/2026-1/"),
+        ("tokens", "post", "customers/42/token/"),
     ],
 )
-def test_a_key_opens_only_what_its_scopes_cover(make_program, customer, scope, path):
-    answer = make_program(scope).get(f"/api/v1/{path}")
+def test_a_key_opens_only_what_its_scopes_cover(make_program, customer, needed, method, path):
+    program = make_program(*(scope for scope in Scope.values if scope != needed))
+
+    answer = getattr(program, method)(f"/api/v1/{path}")
 
     assert (answer.status_code, answer.json()["code"]) == (403, "scope_missing")
 
