@@ -86,8 +86,7 @@ def _follow(
             _lose(payment, row, actor, now)
         case Dispute.Status.WON:
             _lift(row, actor, now)
-            if payment.order is not None:
-                thaw_gift_cards(lines=payment.order.lines.all(), actor=actor, now=now)
+            _thaw(payment, actor, now)
             if before == Dispute.Status.LOST:
                 _restore(payment, row, actor, now)
     _record(_KINDS[Dispute.Status(row.status)], payment.order, row, actor, now)
@@ -111,6 +110,17 @@ def _suspend(payment: Payment, row: Dispute, actor: str, now: datetime) -> None:
     freeze_gift_cards(lines=payment.order.lines.all(), actor=actor, now=now)
     for holder_id, source in held_by_others(order=payment.order, at=now):
         suspend(customer_id=holder_id, only_source=source)
+
+
+def _thaw(payment: Payment, actor: str, now: datetime) -> None:
+    """Let sold gift cards be spent again, unless another dispute about their order stands."""
+    order = payment.order
+    if order is None:
+        return
+    taken = Dispute.objects.filter(payment__order=order)
+    if taken.filter(status__in=[Dispute.Status.OPEN, Dispute.Status.LOST]).exists():
+        return
+    thaw_gift_cards(lines=order.lines.all(), actor=actor, now=now)
 
 
 def _lift(row: Dispute, actor: str, now: datetime) -> None:

@@ -44,9 +44,9 @@ def friend(make_customer, now):
 
 @pytest.fixture
 def dispute(bought, now):
-    def say(state):
+    def say(state, external_id="dp_1"):
         payment = bought.payments.get()
-        say_demo("demo.dispute", payment=payment, now=now, external_id="dp_1", state=state)
+        say_demo("demo.dispute", payment=payment, now=now, external_id=external_id, state=state)
 
     return say
 
@@ -138,6 +138,20 @@ def test_an_open_dispute_stops_the_card_and_winning_lets_it_go_on(bought, friend
     dispute("won")
 
     assert (stopped, left(friend, now)) == (0, 5000)
+
+
+@pytest.mark.parametrize("other", ["open", "lost"])
+def test_of_two_disputes_the_one_that_is_won_thaws_no_card_of_the_other(
+    bought, friend, dispute, now, other
+):
+    redeem_gift_card(code=GiftCard.objects.get().code, customer_id=friend.pk, now=now)
+    dispute("open", "dp_1")
+    dispute("open", "dp_2")
+    dispute(other, "dp_2")
+
+    dispute("won", "dp_1")
+
+    assert left(friend, now) == 0
 
 
 def test_a_lost_dispute_stops_it_until_an_appeal_is_won(bought, friend, dispute, now):
