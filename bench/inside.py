@@ -4,6 +4,7 @@ Run as a script in the shop's environment (``bench.shop.environment``).
 """
 
 import argparse
+import gc
 import json
 from collections.abc import Callable
 
@@ -28,6 +29,9 @@ def main() -> None:
     chosen = options.parse_args()
     django.setup()
     measure: Callable[[int], dict[str, float]] = import_string(PARTS[chosen.part])
+    # As every process of the shop does when it has started.
+    gc.collect()
+    gc.freeze()
     print(json.dumps(measure(chosen.rows)))
 
 
