@@ -29,7 +29,7 @@ def main() -> None:
     chosen = options.parse_args()
     django.setup()
     measure: Callable[[int], dict[str, float]] = import_string(PARTS[chosen.part])
-    # As every process of the shop does when it has started.
+    # As a web process does when it has started.
     gc.collect()
     gc.freeze()
     print(json.dumps(measure(chosen.rows)))

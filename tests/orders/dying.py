@@ -17,19 +17,27 @@ from typing import Any, ClassVar, Self
 from django.conf import settings
 from django.db import connection, transaction
 
+from catalog.models import ProductTier
 from entitlements.models import Grant
 from orders import sweeps
 from orders.fake_stripe import refunds, scheduler
 from orders.fake_stripe.client import FakeHTTPClient
 from orders.gateways.bot_api import BotApi
+from orders.gateways.protocol import PaymentLink
 from orders.gateways.signing import order_payload
 from orders.gateways.stars import StarsGateway
 from orders.gateways.stripe import StripeGateway
-from orders.models import Order, Payment, Receipt
+from orders.models import Order, Payment, Receipt, Subscription
 from orders.services.auditing import audit
-from orders.services.paying import open_subscription
+from orders.services.paying import open_payment, open_subscription
 from orders.services.refunding import refund
 from orders.services.stars import record_star_payment, record_star_refund
+from orders.services.subscribing import (
+    cancel_subscription,
+    change_plan,
+    preview_plan,
+    resume_subscription,
+)
 from shopbot.kernel import clock
 from shopbot.kernel.models import Event
 from tests.orders.fake_stripe.harness import SECRET, PostedShop
@@ -48,6 +56,7 @@ _SWEEPS = (
 # One word for each thing that happens is enough to die over.
 _FIRST_KINDS = ["checkout.session.completed", "charge.dispute.closed"]
 _RENEWAL_KINDS = ["invoice.paid"]
+_CHANGE_KINDS = ["invoice.paid", "customer.subscription.updated"]
 
 
 class Death:
@@ -121,9 +130,10 @@ class MortalBotApi(BotApi):
 
 
 class Till(ABC):
-    """One customer who pays a month that renews, at one provider."""
+    """One customer who pays a month, which renews unless told otherwise, at one provider."""
 
     name: ClassVar[str]
+    renews = True
 
     def __init__(self, order: Order, time_machine: Any) -> None:
         self.order = order
@@ -131,7 +141,23 @@ class Till(ABC):
 
     def opens(self) -> None:
         """Tap the way to pay."""
-        open_subscription(order_id=self.order.pk, gateway=self.name, now=clock.now())
+        self._open()
+
+    def _open(self) -> PaymentLink:
+        tap = open_subscription if self.renews else open_payment
+        return tap(order_id=self.order.pk, gateway=self.name, now=clock.now())
+
+    def stops(self) -> None:
+        """Let the customer renew no more."""
+        cancel_subscription(**self._agreement(), actor="customer", now=clock.now())
+
+    def resumes(self) -> None:
+        """Let the customer renew again."""
+        resume_subscription(**self._agreement(), actor="customer", now=clock.now())
+
+    def _agreement(self) -> dict[str, int]:
+        held = Subscription.objects.get(customer=self.order.customer)
+        return {"subscription_id": held.pk, "customer_id": held.customer_id}
 
     @abstractmethod
     def pays(self) -> None:
@@ -222,8 +248,16 @@ class CardTill(Till):
         )  # fmt: skip
 
     def pays(self) -> None:
-        link = open_subscription(order_id=self.order.pk, gateway=self.name, now=clock.now())
-        self.shop.pay(link)
+        self.shop.pay(self._open())
+
+    def changes_to(self, tier: ProductTier) -> None:
+        """Let the customer say yes to another plan, unless they have it already."""
+        self._listens_to(_CHANGE_KINDS)
+        agreement = self._agreement()
+        if Subscription.objects.filter(pk=agreement["subscription_id"], tier=tier).exists():
+            return
+        shown = preview_plan(**agreement, tier_id=tier.pk, now=clock.now())
+        change_plan(**agreement, preview=shown, actor="customer", now=clock.now())
 
     def is_charged_again(self) -> None:
         self._listens_to(_RENEWAL_KINDS)
@@ -307,7 +341,8 @@ class StarTill(Till):
     def _charge(self, charge_id: str) -> None:
         self.telegram.charge(
             charge_id, payload=self._payload, amount=self.order.total_minor,
-            telegram_id=self.order.customer.telegram_id, at=clock.now(), period=2592000,
+            telegram_id=self.order.customer.telegram_id, at=clock.now(),
+            period=2592000 if self.renews else None,
         )  # fmt: skip
         self._untold.append((False, charge_id, clock.now()))
 
@@ -323,10 +358,13 @@ class StarTill(Till):
         if is_back:
             record_star_refund(**facts, refunded_at=at)
             return
-        record_star_payment(
-            **facts, paid_at=at, is_recurring=True, is_first_recurring=charge_id == "stars-1",
-            subscription_expires_at=at + timedelta(days=30),
-        )  # fmt: skip
+        if self.renews:
+            facts |= {
+                "is_recurring": True,
+                "is_first_recurring": charge_id == "stars-1",
+                "subscription_expires_at": at + timedelta(days=30),
+            }
+        record_star_payment(**facts, paid_at=at)
 
 
 def mortal_stars() -> StarsGateway:

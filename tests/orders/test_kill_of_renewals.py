@@ -18,17 +18,22 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(params=["card", "stars"])
-def till(request, place, now, time_machine) -> Till:
+def till(request) -> Till:
     """An order of a month that renews, and who charges it."""
-    time_machine.move_to(now, tick=False)
     return request.getfixturevalue(f"{request.param}_till")
 
 
 @pytest.fixture
-def card_till(place, client, monkeypatch, time_machine):
+def clock_that_stands(now, time_machine):
+    time_machine.move_to(now, tick=False)
+    return time_machine
+
+
+@pytest.fixture
+def card_till(clock_that_stands, place, client, monkeypatch):
     shop = PostedShop(client)
     with plugged_in(shop, monkeypatch):
-        yield CardTill(place(), time_machine, shop)
+        yield CardTill(place(), clock_that_stands, shop)
 
 
 @pytest.fixture
@@ -41,10 +46,10 @@ def star_account(settings):
 
 
 @pytest.fixture
-def stars_till(place, star_account, monkeypatch, time_machine):
+def stars_till(clock_that_stands, place, star_account, monkeypatch):
     path = f"{mortal_stars.__module__}.{mortal_stars.__name__}"
     monkeypatch.setitem(GATEWAYS, "stars", Entry(path, lambda: True))
-    return StarTill(place(currency="XTR"), time_machine, star_account)
+    return StarTill(place(currency="XTR"), clock_that_stands, star_account)
 
 
 @pytest.fixture
@@ -121,6 +126,35 @@ def test_a_charge_that_the_bank_takes_back(paid):
         paid.sweeps()
 
     assert survived(paid, follows, paid.tells) >= 5
+
+
+def test_a_month_bought_once_which_is_told_again(till):
+    till.renews = False
+    till.opens()
+    till.pays()
+
+    assert survived(till, till.tells, till.tells) >= 4
+
+
+def test_stopping_that_the_customer_asks_for_again(paid):
+    assert survived(paid, paid.stops, paid.stops) >= 2
+
+
+def test_resuming_that_the_customer_asks_for_again(paid):
+    paid.stops()
+
+    assert survived(paid, paid.resumes, paid.resumes) >= 2
+
+
+def test_a_change_of_plan_which_is_told_or_asked_for_again(card_till, make_tier, tier):
+    for step in (card_till.opens, card_till.pays, card_till.tells):
+        step()
+    vip = make_tier(product=tier.product, level="vip", base_price_minor=5000)
+
+    def changes() -> None:
+        card_till.changes_to(vip)
+
+    assert survived(card_till, changes, card_till.tells, changes) >= 4
 
 
 def test_control_who_does_not_go_on_has_not_booked_it(till):
