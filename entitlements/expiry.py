@@ -2,7 +2,8 @@
 
 Access ends by itself, at its second, whether or not this ever runs: a late worker gives nobody
 free time and takes nothing from anybody. What is recorded are the events that others act on:
-``grant.expiring``, ``grant.expired`` and ``grant.grace_ended``.
+``grant.expiring``, ``grant.expired`` and ``grant.grace_ended``; and ``grant.carried_on`` where
+another grant takes over, which is news to programs and not to people.
 """
 
 import logging
@@ -24,6 +25,7 @@ from shopbot.kernel.statements import fetch_all
 logger = logging.getLogger(__name__)
 
 ACTOR = "beat"
+CARRIED_ON = "grant.carried_on"
 #: A notice that keeps failing is tried again after 2, 4, 8 … minutes, at most daily.
 LONGEST_PAUSE = timedelta(days=1)
 
@@ -54,10 +56,10 @@ _EVENTS: Mapping[Reminder.Kind, str] = {
 def give_notices(*, now: datetime, limit: int) -> int:
     """Record what is due about at most ``limit`` grants; return how many were looked at.
 
-    Of several notices that are due, only the latest still makes sense and is given; none is
-    where another grant carries the access on. Each is given once, by a unique key. Two workers
-    skip each other's rows. If one of the batch fails, each is given by itself, the one that
-    fails is noted with its error and tried again later, and the others are not held up.
+    Of several notices that are due, only the latest still makes sense and is given; nobody is
+    reminded where another grant carries the access on. Each is given once, by a unique key. Two
+    workers skip each other's rows. If one of the batch fails, each is given by itself, the one
+    that fails is noted with its error and tried again later; the others are not held up.
     """
     grants = _due(now, limit)
     try:
@@ -160,16 +162,19 @@ def _rows_beside(grants: Sequence[DueGrant]) -> dict[tuple[int, int], list[_Besi
 def _event(
     grant: DueGrant, code: str, notice: Notice, others: Iterable[_Beside], *, now: datetime
 ) -> Draft | None:
-    """Return the event of a notice; None where another grant makes it pointless."""
+    """Return the event of a notice; None where another grant makes a reminder pointless."""
     moment = grant.ends_at or FOREVER
     if notice.kind == Reminder.Kind.GRACE_ENDED:
         moment = notice.due_at
     running = [other for other in others if other.pk != grant.pk and other.is_running(moment)]
     then = max(running, key=lambda other: RANK[other.level], default=None)
+    kind = _EVENTS[notice.kind]
     if then is not None and RANK[then.level] >= RANK[grant.level]:
-        return None
+        if notice.kind != Reminder.Kind.EXPIRED:
+            return None
+        kind = CARRIED_ON
     return draft_grant(
-        _EVENTS[notice.kind],
+        kind,
         grant,
         code=code,
         actor=ACTOR,

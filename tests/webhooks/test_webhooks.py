@@ -10,6 +10,7 @@ from threading import Thread
 
 import pytest
 
+from entitlements.expiry import give_notices
 from entitlements.models import EntitlementType
 from entitlements.services import NewGrant, grant_all, revoke_source
 from orders.entitlement_map import entitlement_map
@@ -407,6 +408,29 @@ def test_the_receiver_ends_with_the_same_map_as_the_shop_whatever_the_order_of_a
     ours = entitlement_map(customer_id=customer.pk, at=now)
     assert consumer.maps[customer.telegram_id] == ours["entitlements"]
     assert set(ours["entitlements"]) == {"signals"}
+
+
+def test_the_receiver_learns_that_the_next_months_have_begun_to_count(
+    endpoint, receiver, consumer, customer, now
+):
+    """Nothing is said to the customer then, but the map names another source and end."""
+    signals = EntitlementType.objects.create(code="signals", name="Signals")
+    for source in ("line:1", "line:2"):
+        grant = NewGrant(type_id=signals.pk, level="premium", source=source, months=1)
+        grant_all(customer_id=customer.pk, grants=[grant], now=now, actor="test")
+    later = now + timedelta(days=40)
+    consumer.clock = later.timestamp
+
+    for _ in range(2):
+        give_notices(now=later, limit=100)
+        relay(now=later)
+    send_due(now=later, limit=50)
+    for _, headers, body in receiver.requests:
+        consumer.receive(headers, body)
+
+    ours = entitlement_map(customer_id=customer.pk, at=later)
+    assert ours["entitlements"]["signals"]["source"] == "line:2"
+    assert consumer.maps[customer.telegram_id] == ours["entitlements"]
 
 
 def test_an_event_that_is_relayed_late_takes_back_nothing(
