@@ -20,40 +20,6 @@ def kicks(world):
     return [call["request"]["user_id"] for call in world.sim.api_calls("banChatMember")]
 
 
-def test_from_declined_to_bought_to_expired_to_removed_to_back_again(world, room, anna):
-    anna.join(room.invite_link)
-    world.listen()
-    assert anna.place_in(room.chat_id) == "left"
-    assert "🛒 Get access" in anna.last().buttons
-
-    world.grant(anna, days=30, grace=2)
-    anna.join(room.invite_link)
-    world.listen()
-    assert anna.place_in(room.chat_id) == "member"
-
-    world.sim.advance(days=31)
-    world.work()
-    assert anna.place_in(room.chat_id) == "member", "grace still runs"
-    assert not Removal.objects.exists()
-
-    world.sim.advance(days=1)
-    world.work()
-    assert anna.place_in(room.chat_id) == "left"
-    assert world.removal(anna).status == "removed"
-    assert not world.member(anna).is_inside
-
-    anna.join(room.invite_link)
-    world.listen()
-    assert anna.place_in(room.chat_id) == "left"
-
-    world.grant(anna, source="order-line:2")
-    anna.join(room.invite_link)
-    world.listen()
-    world.work()
-    assert anna.place_in(room.chat_id) == "member"
-    assert kicks(world) == [anna.id]
-
-
 def test_whoever_is_removed_reads_why_and_how_to_come_back(world, room, inside):
     world.sim.advance(days=30)
 
