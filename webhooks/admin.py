@@ -1,8 +1,9 @@
 """How staff set up endpoints and see what was sent to them."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any, Final
 
 from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
@@ -24,6 +25,8 @@ from webhooks import services
 from webhooks.forms import EndpointForm
 from webhooks.models import Delivery, Endpoint
 
+_SIGNING: Final = ("secret", "previous_secret")
+
 
 @admin.register(Endpoint)
 class EndpointAdmin(ShopAdmin):
@@ -37,6 +40,13 @@ class EndpointAdmin(ShopAdmin):
     search_help_text = "Search by name or address."
     readonly_fields = ("disabled_at", "failing_since", "created_at")
     actions = ("send_test", "switch_on")
+
+    def get_fields(self, request: HttpRequest, obj: Endpoint | None = None) -> Sequence[Any]:
+        """Show what signs messages to those only who may change it: it could forge them."""
+        shown: Sequence[Any] = super().get_fields(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return shown
+        return [name for name in shown if name not in _SIGNING]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Endpoint]:
         """Count each endpoint's messages in the same query."""

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.urls import reverse
 
 from shopbot.kernel import clock
 from webhooks.models import Delivery, Endpoint
@@ -68,5 +69,8 @@ def test_a_clerk_who_may_only_look_sends_nothing(client, django_user_model, endp
 
     act(client, ENDPOINTS, "send_test", endpoint)
     act(client, DELIVERIES, "send_again", Delivery.objects.get())
+    page = client.get(reverse("admin:webhooks_endpoint_change", args=[endpoint.pk]))
 
+    assert endpoint.url in page.content.decode()
+    assert endpoint.secret not in page.content.decode()
     assert list(Delivery.objects.values_list("status", flat=True)) == ["dead"]
