@@ -84,10 +84,8 @@ def privilege_of(customer_id: int, code: str, at: datetime) -> Allowance | None:
 
 
 def _allowances(customer_id: int, at: datetime, *, privilege: str | None) -> list[Allowance]:
-    held = Grant.objects.filter(
-        customer_id=customer_id, type__is_active=True, access_until__gt=at
-    )
-    rows = list(held.unblocked(at).order_by("pk"))
+    held = Grant.objects.filter(customer_id=customer_id, access_until__gt=at)
+    rows = list(held.switched_on(at).unblocked(at).order_by("pk"))
     grants = [row for row in rows if row.starts_at <= at]
     waiting = [row for row in rows if row.starts_at > at and row.is_live]
     offers = _offers(grants, privilege)

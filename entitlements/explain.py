@@ -195,7 +195,7 @@ def _blocks_on(
 
 
 def _judge(case: _Case) -> tuple[str, list[Reason]]:
-    if not case.type.is_active:
+    if not case.type.is_on(case.at):
         return "switched_off", [Reason("switched_off", {}), *_counted(case, case.counting)]
     free = [row for row in case.counting if case.is_free(row)]
     enough = [row for row in free if case.is_high_enough(row)]

@@ -74,7 +74,7 @@ def telegram_id_has_entitlement(
 @lru_cache(maxsize=64)
 def _question(holder: str, level: str | None) -> Question:
     def held(who: int, code: str, at: datetime) -> GrantQuerySet:
-        grants = Grant.objects.filter(**{holder: who}, type__code=code, type__is_active=True)
+        grants = Grant.objects.filter(**{holder: who}, type__code=code).switched_on(at)
         if level is not None:
             grants = grants.filter(level__in=_levels_from(RANK[level]))
         return grants.counting(at).unblocked(at)
@@ -93,7 +93,7 @@ def _levels_from(rank: int) -> list[str]:
 
 def tier_of(customer_id: int, at: datetime) -> Level:
     """Return the highest level a customer has of anything, FREE for nothing; one query."""
-    held = Grant.objects.filter(customer_id=customer_id, type__is_active=True)
+    held = Grant.objects.filter(customer_id=customer_id).switched_on(at)
     levels = held.counting(at).unblocked(at).order_by().values_list("level", flat=True)
     return Level(max(levels.distinct(), key=RANK.__getitem__, default=Level.FREE.value))
 
@@ -141,7 +141,7 @@ def _holding(rows: list[Grant], at: datetime) -> Holding | None:
         ends_at=ends_at,
         grace_until=None if ends_at is None else ends_at + timedelta(days=grace_days),
         source=best.source,
-        is_active=best.type.is_active and not is_blocked,
+        is_active=best.type.is_on(at) and not is_blocked,
         in_grace=ends_at is not None and ends_at <= at,
         is_blocked=is_blocked,
         is_seat=is_seat,

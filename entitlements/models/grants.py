@@ -30,6 +30,12 @@ class GrantQuerySet(models.QuerySet["Grant"]):
         """Those whose stretch, grace included, holds the moment."""
         return self.filter(starts_at__lte=at, access_until__gt=at)
 
+    def switched_on(self, at: datetime) -> Self:
+        """Those whose entitlement ``is_on`` at the moment."""
+        since = Q(type__switched_at__isnull=True) | Q(type__switched_at__lte=at)
+        before = Q(type__is_active=False, type__switched_at__gt=at)
+        return self.filter(Q(since, type__is_active=True) | before)
+
     def unblocked(self, at: datetime) -> Self:
         """Those whose holder is not blocked, nor the owner of the seat it is."""
         return self.exclude(_blocked(at))

@@ -1,5 +1,7 @@
 """What a tier gives its buyer: entitlements and privileges."""
 
+from datetime import datetime
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
@@ -51,6 +53,12 @@ class EntitlementType(models.Model):
         default=True,
         help_text="Off ends everybody's access for as long as it is off; grants are kept.",
     )
+    switched_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="When it was last switched off or on (UTC); before that it was the other.",
+    )
 
     objects = models.Manager()
 
@@ -71,6 +79,11 @@ class EntitlementType(models.Model):
     def __str__(self) -> str:
         """Return the code."""
         return self.code
+
+    def is_on(self, at: datetime) -> bool:
+        """It was not switched off for everybody at a moment; the last switch is remembered."""
+        is_before = self.switched_at is not None and at < self.switched_at
+        return self.is_active != is_before
 
     @property
     def defers(self) -> bool:

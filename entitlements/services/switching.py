@@ -16,6 +16,8 @@ CHANGED: Final = "entitlement.changed"
 
 def note_switched(*, type: EntitlementType, actor: str, now: datetime) -> None:
     """Record what an entitlement was just switched to, in the transaction that did it."""
+    type.switched_at = now
+    type.save(update_fields=["switched_at"])
     _record(SWITCHED_ON if type.is_active else SWITCHED_OFF, type, actor=actor, now=now)
 
 

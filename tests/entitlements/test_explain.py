@@ -9,7 +9,7 @@ from entitlements.errors import UnknownEntitlement
 from entitlements.explain import MOST_ROWS, explain, explain_held
 from entitlements.explain_text import explanation_text
 from entitlements.models import EntitlementType, Grant
-from entitlements.selectors import has_entitlement
+from entitlements.selectors import has_entitlement, holdings, tier_of
 from entitlements.services import (
     accept_seat,
     block,
@@ -18,6 +18,7 @@ from entitlements.services import (
     revoke_source,
     shorten_source,
 )
+from entitlements.services.switching import note_switched
 from tests.entitlements.conftest import at
 
 pytestmark = pytest.mark.django_db
@@ -132,6 +133,28 @@ def test_an_entitlement_that_is_switched_off(grant, why, now):
     EntitlementType.objects.update(is_active=False)
 
     assert why(now) == ("switched_off", ["switched_off", "grant_counts"])
+
+
+def test_a_switch_changes_nothing_of_what_was_before_it(grant, why, customer, signals, now):
+    grant()
+    hour = timedelta(hours=1)
+
+    def asked(moment):
+        held = has_entitlement(customer.pk, "signals", moment)
+        [kept] = holdings(customer.pk, moment)
+        assert (kept.is_active, tier_of(customer.pk, moment) == "premium") == (held, held)
+        return why(moment)[0], held
+
+    for is_active, moment in ((False, now + hour), (True, now + 3 * hour)):
+        EntitlementType.objects.update(is_active=is_active)
+        signals.refresh_from_db()
+        note_switched(type=signals, actor="staff:1", now=moment)
+        if not is_active:
+            assert asked(moment - hour) == ("granted", True)
+            assert asked(moment) == ("switched_off", False)
+
+    assert asked(now + 2 * hour) == ("switched_off", False)
+    assert asked(now + 3 * hour) == ("granted", True)
 
 
 def test_a_seat_of_a_blocked_owner(grant, why, customer, stranger, now):
