@@ -198,7 +198,7 @@ class ExperimentSale(models.Model):
 
         PLACED = "placed", "Placed"
         PAID = "paid", "Paid"
-        LOST = "lost", "Not paid"
+        LOST = "lost", "Not paid, or paid back"
 
     exposure = models.ForeignKey(
         Exposure,

@@ -88,8 +88,9 @@ def release(*, holder: str, now: datetime) -> int:
 def release_used(*, holder: str, now: datetime) -> int:
     """Give back what a paid order had used, after a refund; return how many limits that were.
 
-    Safe to repeat.
+    Safe to repeat. For a price experiment the order is no sale any more.
     """
+    ExperimentSale.objects.filter(holder=holder).update(status=ExperimentSale.Status.LOST)
     return _give_back(holder, Reservation.Status.USED, now)
 
 

@@ -8,6 +8,7 @@ from django.db import IntegrityError, connection, transaction
 
 from pricing.errors import AlreadyDecided, NotReady, ReasonMissing, UnknownRow
 from pricing.models import Experiment, ExperimentArm, ExperimentSale, Exposure
+from pricing.services import release_used, use
 from pricing.services.experiments import (
     results,
     start_experiment,
@@ -127,6 +128,19 @@ def test_results_count_customers_buyers_and_money_in_three_queries(
     assert first.conversion.share == Decimal("0.25")
     assert (second.name, second.customers, second.buyers) == ("B", 2, 2)
     assert second.revenue == {"USD": 4000}
+
+
+def test_money_that_went_back_is_no_sale_unless_it_could_not(running, now):
+    seen = show(running, "A", customers=4, buyers=2, now=now)
+    holder = f"order:{seen[0].pk}"
+
+    release_used(holder=holder, now=now)
+    refunded, _ = results(experiment_id=running.pk)
+    use(holder=holder, now=now)
+    failed, _ = results(experiment_id=running.pk)
+
+    assert (refunded.buyers, refunded.revenue) == (1, {"USD": 2000})
+    assert (failed.buyers, failed.revenue) == (2, {"USD": 4000})
 
 
 def test_stops_at_its_end(running, now):
