@@ -26,6 +26,10 @@ class Outcome:
         return ordered[min(int(len(ordered) * share), len(ordered) - 1)] if ordered else 0.0
 
 
+#: A web server hangs up on who has been silent for five seconds.
+KEPT_SECONDS = 3.0
+
+
 class Connection:
     """One keep-alive connection that posts one request at a time."""
 
@@ -92,17 +96,24 @@ async def open_loop(
     """Send ``total`` bodies at ``rate`` a second; latency counts from when each was due."""
     latencies: list[float] = []
     failed = 0
-    idle: list[Connection] = []
+    idle: list[tuple[Connection, float]] = []
     began = time.perf_counter()
+
+    async def free_line() -> Connection:
+        """Take the line used last, unless the server may be closing it: all others are older."""
+        line, since = idle.pop() if idle else (None, 0.0)
+        if line is not None and time.perf_counter() - since < KEPT_SECONDS:
+            return line
+        fresh = Connection("127.0.0.1", port)
+        await fresh.open()
+        return fresh
 
     async def send(due: float, body: bytes) -> None:
         nonlocal failed
-        line = idle.pop() if idle else Connection("127.0.0.1", port)
-        if not hasattr(line, "_writer"):
-            await line.open()
+        line = await free_line()
         failed += await line.post(head, body) != 200
         latencies.append(time.perf_counter() - due)
-        idle.append(line)
+        idle.append((line, time.perf_counter()))
 
     tasks = []
     for number in range(total):
@@ -110,7 +121,7 @@ async def open_loop(
         await asyncio.sleep(max(0.0, due - time.perf_counter()))
         tasks.append(asyncio.create_task(send(due, next(bodies))))
     await asyncio.gather(*tasks)
-    for line in idle:
+    for line, _ in idle:
         line.close()
     return Outcome(total, failed, time.perf_counter() - began, latencies)
 
