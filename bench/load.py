@@ -100,7 +100,7 @@ async def open_loop(
     began = time.perf_counter()
 
     async def free_line() -> Connection:
-        """Take the line used last, unless the server may be closing it: all others are older."""
+        """Take the line used last, unless the server may be closing it; others are older."""
         line, since = idle.pop() if idle else (None, 0.0)
         if line is not None and time.perf_counter() - since < KEPT_SECONDS:
             return line
