@@ -124,7 +124,7 @@ class OutgoingMessageAdmin(ReadOnlyAdmin):
         """Show the status with its color."""
         return message.status
 
-    name = staticmethod(name_column("Message"))
+    name = name_column("Message")
 
     @admin.display(description="Text")
     def beginning(self, message: OutgoingMessage) -> str:

@@ -129,7 +129,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
     readonly_fields = ("message",)
     actions = ("send_again",)
 
-    name = staticmethod(name_column("Message"))
+    name = name_column("Message")
 
     @display(
         description="State",

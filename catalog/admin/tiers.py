@@ -29,6 +29,7 @@ from shopbot.admin.money_form import MoneyForm, amount_field
 from shopbot.admin.panels import PanelledAdmin
 from shopbot.kernel import clock
 from shopbot.kernel.errors import ShopError
+from shopbot.kernel.money import Money, format_money
 
 _PRICE = (
     ("level", "billing_period"),
@@ -51,9 +52,6 @@ _IN_A_PRODUCT = (
 )
 #: What staff who may only look see in place of minor units.
 _SHOWN_AS = {"base_price_minor": "price_shown", "floor_price_minor": "floor_shown"}
-
-price_column = money_column("base_price_minor", "Base price")
-floor_column = money_column("floor_price_minor", "Floor price")
 
 
 def _price_field() -> forms.CharField:
@@ -94,7 +92,7 @@ class TierRowForm(MoneyForm):
         cleaned = super().clean()
         price, floor = cleaned.get("base_price_minor"), self.instance.floor_price_minor
         if price is not None and floor is not None and price < floor:
-            shown = floor_column(self.instance)
+            shown = format_money(Money(floor, self.instance.currency), "en")
             self.add_error("base_price_minor", f"Below the floor price, {shown}.")
         is_once = cleaned.get("billing_period") == ProductTier.BillingPeriod.ONCE
         if is_once and self.instance.trial_days:
@@ -104,6 +102,9 @@ class TierRowForm(MoneyForm):
 
 class TierPages:
     """What the tier's own page and the tiers within a product share."""
+
+    price_shown = money_column("base_price_minor", "Base price")
+    floor_shown = money_column("floor_price_minor", "Floor price")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ProductTier]:
         """Read the stock along."""
@@ -116,16 +117,6 @@ class TierPages:
         if tier._state.adding or not tier.tracks_stock:
             return None
         return tier.stock.available if hasattr(tier, "stock") else 0
-
-    @display(description="Base price")
-    def price_shown(self, tier: ProductTier) -> str:
-        """Show the price as people write it."""
-        return price_column(tier)
-
-    @display(description="Floor price")
-    def floor_shown(self, tier: ProductTier) -> str:
-        """Show the floor as people write it."""
-        return floor_column(tier)
 
     def fields_for(self, request: HttpRequest, *names: str) -> tuple[str, ...]:
         """Return the fields to edit; for those who may only look, prices as people write."""
@@ -188,7 +179,7 @@ class ProductTierAdmin(
         "name",
         "product",
         "level",
-        price_column,
+        "price_shown",
         "billing_period",
         "units_left",
         "is_active",

@@ -172,7 +172,7 @@ class CodeAdmin(ReadOnlyAdmin):
         """For those who may change codes."""
         return bool(request.user.has_perm("delivery.change_code"))
 
-    imported_by = staticmethod(actor_column("added_by", "Added by"))
+    imported_by = actor_column("added_by", "Added by")
 
     @display(description="Code")
     def shown(self, row: Code) -> str:

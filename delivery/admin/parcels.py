@@ -241,7 +241,7 @@ class ShippingOptionAdmin(ShopAdmin):
     list_filter = ("is_active",)
     search_fields = ("name_en", "region")
     search_help_text = "Search by name or region."
-    price = staticmethod(money_column("price_minor", "Price"))
+    price = money_column("price_minor", "Price")
     fieldsets = (
         (None, {"fields": ("region", ("price_minor", "currency"), ("position", "is_active"))}),
         *language_tabs("name"),

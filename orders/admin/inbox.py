@@ -92,11 +92,11 @@ class MoneyCaseAdmin(ReadOnlyAdmin):
     )
     readonly_fields = ("state", "amount", "order_link", "payment_link", "found", "decided_by")
 
-    name = staticmethod(name_column("Case"))
-    decided_by = staticmethod(actor_column("resolved_by", "Decided by"))
+    name = name_column("Case")
+    decided_by = actor_column("resolved_by", "Decided by")
     order_link = link_column("order", "Order")
     payment_link = link_column("payment", "Payment")
-    amount = staticmethod(money_column("amount_minor", "Amount"))
+    amount = money_column("amount_minor", "Amount")
 
     @display(description="State", label={"": "danger", "dismiss": "default"})
     def state(self, row: MoneyCase) -> Status:

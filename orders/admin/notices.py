@@ -54,7 +54,7 @@ class NoticeAdmin(ReadOnlyAdmin):
 
     state = status_column("outcome", "State")
     payment_link = link_column("payment", "Payment")
-    amount = staticmethod(money_column("amount_minor", "Amount"))
+    amount = money_column("amount_minor", "Amount")
 
     def has_replay_permission(self, request: HttpRequest) -> bool:
         """Offer it to those who may replay."""

@@ -117,11 +117,11 @@ class OrderAdmin(PanelledAdmin):
     disputed = disputed_column()
     customer_link = link_column("customer", "Customer")
     subscription_link = link_column("subscription", "Subscription")
-    base = staticmethod(money_column("base_minor", "List price"))
-    total = staticmethod(money_column("total_minor", "Total"))
-    paid = staticmethod(money_column("paid_minor", "Paid"))
-    by_card = staticmethod(money_column("card_minor", "By gift card"))
-    refunded = staticmethod(money_column("refunded_minor", "Refunded"))
+    base = money_column("base_minor", "List price")
+    total = money_column("total_minor", "Total")
+    paid = money_column("paid_minor", "Paid")
+    by_card = money_column("card_minor", "By gift card")
+    refunded = money_column("refunded_minor", "Refunded")
 
     @admin.display(description="Paid by", ordering="payment_method")
     def paid_by(self, row: Order) -> str:

@@ -55,14 +55,14 @@ class PaymentAdmin(ReadOnlyAdmin):
         "url",
     )
 
-    name = staticmethod(name_column("Payment"))
+    name = name_column("Payment")
     state = status_column("status")
     order_link = link_column("order", "Order")
     customer_link = link_column("customer", "Customer")
     subscription_link = link_column("subscription", "Subscription")
-    asked = staticmethod(money_column("amount_minor", "Asked for"))
-    arrived = staticmethod(money_column("paid_minor", "Arrived"))
-    back = staticmethod(money_column("refunded_minor", "Gone back"))
+    asked = money_column("amount_minor", "Asked for")
+    arrived = money_column("paid_minor", "Arrived")
+    back = money_column("refunded_minor", "Gone back")
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: Payment | None = None

@@ -46,7 +46,7 @@ class DisputeAdmin(ReadOnlyAdmin):
 
     state = status_column("status")
     payment_link = link_column("payment", "Payment")
-    amount = staticmethod(money_column("amount_minor", "Amount"))
+    amount = money_column("amount_minor", "Amount")
 
 
 @admin.register(Subscription)
@@ -89,10 +89,10 @@ class SubscriptionAdmin(ReadOnlyAdmin):
     )
     readonly_fields = ("customer_link", "state", "price")
 
-    name = staticmethod(name_column("Agreement"))
+    name = name_column("Agreement")
     state = status_column("status")
     customer_link = link_column("customer", "Customer")
-    price = staticmethod(money_column("price_minor", "Each charge"))
+    price = money_column("price_minor", "Each charge")
 
 
 @admin.register(Receipt)

@@ -66,11 +66,11 @@ class RefundAdmin(ReadOnlyAdmin):
     )
     readonly_fields = ("state", "payment_link", "amount", "asked_by")
 
-    name = staticmethod(name_column("Refund"))
-    asked_by = staticmethod(actor_column("requested_by", "Requested by"))
+    name = name_column("Refund")
+    asked_by = actor_column("requested_by", "Requested by")
     state = status_column("status")
     payment_link = link_column("payment", "Payment")
-    amount = staticmethod(money_column("amount_minor", "Amount"))
+    amount = money_column("amount_minor", "Amount")
 
     def has_send_permission(self, request: HttpRequest) -> bool:
         """Offer to send again to those who may refund."""

@@ -50,7 +50,7 @@ class SupportCaseAdmin(ReadOnlyAdmin):
     )
     readonly_fields = ("customer_link", "order_link", "state")
 
-    name = staticmethod(name_column("Case"))
+    name = name_column("Case")
     state = status_column("status", "State")
     customer_link = link_column("customer", "Customer")
     order_link = link_column("order", "Order")

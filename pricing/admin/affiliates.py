@@ -38,8 +38,8 @@ class AffiliateAdmin(PercentAdminMixin, PanelledAdmin):
     empty_hint = (
         "Every customer may bring others; add those whose terms differ from the program's."
     )
-    discount = staticmethod(percent_column("discount_bps", "Own discount"))
-    commission = staticmethod(percent_column("commission_bps", "Own commission"))
+    discount = percent_column("discount_bps", "Own discount")
+    commission = percent_column("commission_bps", "Own commission")
     list_display = ("customer", "is_active", "discount", "commission")
     list_select_related = ("customer",)
     list_filter = ("is_active",)
@@ -59,7 +59,7 @@ class AffiliateAdmin(PercentAdminMixin, PanelledAdmin):
 class CommissionEntryAdmin(ReadOnlyAdmin):
     """The lines of every affiliate's account."""
 
-    amount = staticmethod(money_column("amount_minor", "Amount"))
+    amount = money_column("amount_minor", "Amount")
     list_display = ("customer", "kind", "amount", "holder", "matures_at", "created_at")
     fields = (("customer", "kind", "amount"), ("holder", "matures_at", "created_at"))
     readonly_fields = ("amount",)
@@ -75,8 +75,8 @@ class CommissionEntryAdmin(ReadOnlyAdmin):
 class PayoutAdmin(ReadOnlyAdmin):
     """What affiliates are to be paid, and were."""
 
-    amount = staticmethod(money_column("amount_minor", "Amount"))
-    settled_by = staticmethod(actor_column("closed_by", "Closed by"))
+    amount = money_column("amount_minor", "Amount")
+    settled_by = actor_column("closed_by", "Closed by")
     list_display = ("customer", "amount", "state", "created_at", "closed_at", "reason")
     fields = (
         ("customer", "amount", "status"),

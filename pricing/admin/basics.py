@@ -78,7 +78,7 @@ def regions() -> list[tuple[str, str]]:
 class RegionAdmin(PercentAdminMixin, ShopAdmin):
     """Where the shop sells."""
 
-    markup = staticmethod(percent_column("markup_bps", "Markup"))
+    markup = percent_column("markup_bps", "Markup")
     list_display = ("code", "name", "currency", "markup", "is_active", "position")
     list_filter = ("is_active", "currency")
     search_fields = ("code", "name")
@@ -112,7 +112,7 @@ class RegionAdmin(PercentAdminMixin, ShopAdmin):
 class CurrencySettingAdmin(PercentAdminMixin, ShopAdmin):
     """How prices look in each currency."""
 
-    drift = staticmethod(percent_column("drift_bps", "Drift guard"))
+    drift = percent_column("drift_bps", "Drift guard")
     list_display = ("code", "charm", "step_minor", "drift")
     list_filter = ("charm",)
     search_fields = ("code",)
@@ -129,7 +129,7 @@ class CurrencySettingAdmin(PercentAdminMixin, ShopAdmin):
 class VolumeStepAdmin(PercentAdminMixin, ShopAdmin):
     """The discounts for buying months at once."""
 
-    discount = staticmethod(percent_column("discount_bps", "Discount"))
+    discount = percent_column("discount_bps", "Discount")
     list_display = ("months", "discount")
     ordering = ("months",)
     search_fields = ("=months",)
@@ -140,7 +140,7 @@ class QuantityStepAdmin(PercentAdminMixin, ShopAdmin):
     """The discounts for buying seats or pieces at once."""
 
     empty_hint = "A discount for buying several at once, such as 10 % from 5 seats on."
-    discount = staticmethod(percent_column("discount_bps", "Discount"))
+    discount = percent_column("discount_bps", "Discount")
     list_display = ("scope", "min_quantity", "discount")
     list_select_related = ("product",)
     list_filter = (("product", admin.RelatedOnlyFieldListFilter),)
@@ -173,7 +173,7 @@ class LocalPriceAdmin(ShopAdmin):
 
     empty_hint = "A price of your own in one currency, in place of the converted one."
     form = LocalPriceForm
-    price = staticmethod(money_column("amount_minor", "Price"))
+    price = money_column("amount_minor", "Price")
     list_display = ("tier", "product", "currency", "price")
     list_select_related = ("tier__product",)
     list_filter = ("currency",)

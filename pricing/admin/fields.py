@@ -72,11 +72,11 @@ def percent_field(db_field: models.Field[Any, Any]) -> PercentField:
     )
 
 
-def percent_column(field: str, description: str) -> Callable[[Any], str]:
+def percent_column(field: str, description: str) -> Callable[[Any, Any], str]:
     """Build a list column that shows ``<field>`` (basis points) as a percentage."""
 
     @admin.display(description=description, ordering=field)
-    def column(row: Any) -> str:
+    def column(self: object, row: Any) -> str:
         value = getattr(row, field)
         return "-" if value is None else percent(value)
 

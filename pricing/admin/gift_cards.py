@@ -26,8 +26,8 @@ class GiftCardAdmin(PanelledAdmin):
     """Money paid in advance. Add issues cards with codes of their own."""
 
     empty_hint = "Money paid in advance, spent at checkout by whoever types its code."
-    issued = staticmethod(money_column("issued_minor", "Issued"))
-    balance = staticmethod(money_column("balance_minor", "Balance"))
+    issued = money_column("issued_minor", "Issued")
+    balance = money_column("balance_minor", "Balance")
     list_display = (
         *("code", "issued", "balance", "customer"),
         *("is_active", "expires_at", "batch", "created_at"),

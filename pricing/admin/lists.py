@@ -148,7 +148,7 @@ class PriceVersionAdmin(PanelledAdmin):
         drafts = PriceVersion.objects.filter(pk=object_id, status=PriceVersion.Status.DRAFT)
         return request.user.has_perm("pricing.change_priceversion") and drafts.exists()
 
-    publisher = staticmethod(actor_column("published_by", "Published by"))
+    publisher = actor_column("published_by", "Published by")
 
     @display(description="State", label={"draft": "warning", "published": "success"})
     def state(self, row: PriceVersion) -> tuple[str, str]:

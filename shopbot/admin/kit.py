@@ -127,14 +127,14 @@ def acting_staff(request: HttpRequest) -> str:
 
 def money_column(
     field: str, description: str, *, currency_field: str = "currency"
-) -> Callable[[Any], str]:
+) -> Callable[[Any, Any], str]:
     """Build a list column that shows ``<field>`` (minor units) with its currency.
 
     The column sorts by the field; an empty amount shows as a dash.
     """
 
     @admin.display(description=description, ordering=field)
-    def column(row: Any) -> str:
+    def column(self: object, row: Any) -> str:
         minor = getattr(row, field)
         if minor is None:
             return "-"
@@ -143,21 +143,21 @@ def money_column(
     return column
 
 
-def name_column(description: str) -> Callable[[Any], str]:
+def name_column(description: str) -> Callable[[Any, Any], str]:
     """Build the first column of a list of rows that have no better name than their own."""
 
     @admin.display(description=description, ordering="pk")
-    def column(row: Any) -> str:
+    def column(self: object, row: Any) -> str:
         return str(row)
 
     return column
 
 
-def actor_column(field: str, description: str) -> Callable[[Any], str]:
+def actor_column(field: str, description: str) -> Callable[[Any, Any], str]:
     """Build a list column that names who did something, staff by their user names."""
 
     @admin.display(description=description, ordering=field)
-    def column(row: Any) -> str:
+    def column(self: object, row: Any) -> str:
         return actor_name(getattr(row, field))
 
     return column

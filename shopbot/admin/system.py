@@ -36,7 +36,7 @@ class EventAdmin(ReadOnlyAdmin):
     exclude = ("data",)
     readonly_fields = ("details",)
 
-    who = staticmethod(actor_column("actor", "Actor"))
+    who = actor_column("actor", "Actor")
 
     @admin.display(description="Details")
     def details(self, event: Event) -> SafeString:

@@ -177,7 +177,7 @@ def test_money_is_a_column_that_sorts():
 
     total, tip = money_column("total_minor", "Total"), money_column("tip_minor", "Tip")
 
-    assert (total(Row()), tip(Row())) == ("$172.80", "-")
+    assert (total(None, Row()), tip(None, Row())) == ("$172.80", "-")
     assert (total.short_description, total.admin_order_field) == ("Total", "total_minor")
 
 
