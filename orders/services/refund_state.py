@@ -8,12 +8,7 @@ from typing import Final
 
 from entitlements.models import Grant
 from entitlements.services.revoking import revoke_source
-from orders.access import (
-    end_access,
-    give_back,
-    given_again,
-    shorten_access,
-)
+from orders.access import end_access, give_back, given_again, shorten_access
 from orders.gateways.protocol import RefundState
 from orders.models import (
     Dispute,
@@ -302,21 +297,14 @@ def return_upgrade_credit(*, order: Order, actor: str, now: datetime) -> None:
     The same for a change of plan, whose price counted what was left of the lower plan. Time
     whose own money is back is nobody's.
     """
-    _return_lower_plans(order, actor, now)
+    lines = lower_plans(order)
     used = order.upgrade_credits.filter(status=UpgradeCredit.Status.USED)
     for credit in used.select_related("line__order"):
         credit.move_to(UpgradeCredit.Status.RELEASED)
         credit.save(update_fields=["status"])
-        if _is_money_gone(credit.line.order):
-            continue
-        give_back(
-            lines=[credit.line],
-            because=upgraded_by(order),
-            # An upgrade may be refunded again after a refund that failed.
-            key=f"{_upgrade(order)}:{len(given_again(line=credit.line, key=_upgrade(order)))}",
-            actor=actor,
-            now=now,
-        )
+        lines.append(credit.line)
+    for line in lines:
+        _return_time(line, order, actor, now)
 
 
 def lower_plans(order: Order) -> list[OrderLine]:
@@ -332,19 +320,19 @@ def lower_plans(order: Order) -> list[OrderLine]:
     return [line for line in lines if line.source in sources]
 
 
-def _return_lower_plans(order: Order, actor: str, now: datetime) -> None:
-    for line in lower_plans(order):
-        again = given_again(line=line, key=_upgrade(order))
-        running = Grant.objects.live().filter(source__in=again, access_until__gt=now)
-        if running.exists() or _is_money_gone(line.order):
-            continue
-        give_back(
-            lines=[line],
-            because=upgraded_by(order),
-            key=f"{_upgrade(order)}:{len(again)}",
-            actor=actor,
-            now=now,
-        )
+def _return_time(line: OrderLine, order: Order, actor: str, now: datetime) -> None:
+    again = given_again(line=line, key=_upgrade(order))
+    running = Grant.objects.live().filter(source__in=again, access_until__gt=now)
+    if running.exists() or _is_money_gone(line.order):
+        return
+    give_back(
+        lines=[line],
+        because=upgraded_by(order),
+        # An upgrade may be refunded again after a refund that failed.
+        key=f"{_upgrade(order)}:{len(again)}",
+        actor=actor,
+        now=now,
+    )
 
 
 def take_upgrade_credit_again(*, order: Order, actor: str, now: datetime) -> None:
