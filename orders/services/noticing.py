@@ -123,14 +123,15 @@ def _apply(notice: Notice, now: datetime) -> Notice.Outcome:
 def _forget_customer(notice: Notice, now: datetime) -> Notice.Outcome:
     """Somebody deleted a customer at the provider, which ends what it was charged for."""
     gone = str(notice.refs.get("customer_id") or "")
+    if not gone:
+        return Notice.Outcome.FOREIGN
     agreed = Subscription.objects.live().filter(gateway=notice.provider)
     for subscription in agreed.filter(provider_customer_id=gone).order_by("pk"):
         payment = first_payment(subscription)
         if payment is not None:
             sync_payment(payment_id=payment.pk, actor=notice.provider, now=now)
-    known = Customer.objects.filter(stripe_customer_id=gone).exclude(stripe_customer_id="")
     # Else the next checkout would ask for a customer that is no more.
-    is_ours = known.update(stripe_customer_id="")
+    is_ours = Customer.objects.filter(stripe_customer_id=gone).update(stripe_customer_id="")
     return Notice.Outcome.APPLIED if is_ours else Notice.Outcome.FOREIGN
 
 
