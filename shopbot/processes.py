@@ -21,8 +21,7 @@ from shopbot.settings.environment import BASE_DIR
 
 #: What a process gets to finish its work after it was asked to stop.
 GRACE_SECONDS: Final = 10
-#: A process that has not come up by then never will.
-#: A small machine that is busy may need a minute for the first start.
+#: A process that has not come up by then never will, also on a small machine that is busy.
 START_SECONDS: Final = 180
 LOG_LINES_SHOWN: Final = 15
 

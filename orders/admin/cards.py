@@ -85,7 +85,7 @@ def card_of_first_sale(*, now: datetime) -> Iterable[Card]:
     if Order.objects.paid().exists():
         return
     yield Card(
-        title="Then",
+        title="Try it",
         value="Buy something yourself",
         note="Send /shop to the bot as a customer would; the order appears here",
         link=f"{settings.SIMULATOR_URL}/" if settings.SIMULATOR_ENABLED else "",
