@@ -1,4 +1,4 @@
-"""What the schema says beyond the views: every call may be refused, always in one shape."""
+"""What the schema says beyond the views: a title for each call, and how it may be refused."""
 
 from typing import Any
 
@@ -32,4 +32,14 @@ def add_problems(
     for operations in result["paths"].values():
         for operation in operations.values():
             operation["responses"]["4XX"] = refusal
+    return result
+
+
+def add_titles(
+    result: dict[str, Any], generator: object, request: object, public: bool
+) -> dict[str, Any]:
+    """Title each operation by the first sentence of its description (a hook, too)."""
+    for operations in result["paths"].values():
+        for operation in operations.values():
+            operation["summary"] = operation["description"].split("\n")[0].rstrip(".")
     return result

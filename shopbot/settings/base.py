@@ -251,6 +251,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "api.schema.add_problems",
+        "api.schema.add_titles",
     ],
     "APPEND_COMPONENTS": {"securitySchemes": {"Session": {"type": "http", "scheme": "bearer"}}},
 }
