@@ -7,6 +7,8 @@ import orjson
 
 from orders.fake_stripe import sessions
 from orders.fake_stripe.cards import Behavior
+from orders.models import Order
+from orders.services.refunding import refund
 from tests.telegram_bot.chat import take_in
 
 
@@ -84,6 +86,19 @@ def stops_stars(phone):
         ann.presses(label)
     assert "is not renewed" in ann.text
     assert phone.person.subscriptions()[0]["is_canceled_by_bot"]
+
+
+def refunds_latest(phone):
+    """Let staff give the money of the latest order back, and take what it bought."""
+    order = Order.objects.latest("pk")
+    refund(
+        order_id=order.pk,
+        amount=order.paid,
+        reason="asked",
+        access="revoke",
+        actor="staff:1",
+        now=phone.now(),
+    )
 
 
 def pays_invoice(phone):

@@ -7,10 +7,9 @@ updates go through the shop's dispatcher, and a clock moves for both.
 import pytest
 
 from customers.models import Customer as CustomerRow
-from orders.models import Order, Payment
-from orders.services.refunding import refund
+from orders.models import Payment
 from tests.stories.bookkeeping import Books, Told, books
-from tests.stories.buying import renews_by_stars, stops_stars
+from tests.stories.buying import refunds_latest, renews_by_stars, stops_stars
 
 pytestmark = pytest.mark.django_db
 
@@ -55,15 +54,7 @@ def allows(phone):
 
 
 def refunds(phone):
-    order = Order.objects.latest("pk")
-    refund(
-        order_id=order.pk,
-        amount=order.paid,
-        reason="asked",
-        access="revoke",
-        actor="staff:1",
-        now=phone.now(),
-    )
+    refunds_latest(phone)
     # What might be agreed to unheard is stopped by the shop again.
     assert phone.person.subscriptions()[0]["is_canceled_by_bot"]
 

@@ -10,9 +10,8 @@ import pytest
 from customers.models import Customer as CustomerRow
 from entitlements.models import Grant
 from orders.models import Order, UpgradeCredit
-from orders.services.refunding import refund
 from tests.stories.bookkeeping import Books, Told, books
-from tests.stories.buying import pays_invoice, renews_by_stars, stops_stars
+from tests.stories.buying import pays_invoice, refunds_latest, renews_by_stars, stops_stars
 
 pytestmark = pytest.mark.django_db
 
@@ -67,18 +66,6 @@ def upgrades(phone):
     assert Order.objects.latest("pk").paid_minor == price
 
 
-def refunds(phone):
-    order = Order.objects.latest("pk")
-    refund(
-        order_id=order.pk,
-        amount=order.paid,
-        reason="asked",
-        access="revoke",
-        actor="staff:1",
-        now=phone.now(),
-    )
-
-
 @pytest.fixture
 def customer(phone, settle_region):
     settle_region(phone.ann)
@@ -92,7 +79,7 @@ def test_an_upgrade_with_the_unused_time_of_a_stopped_agreement(phone, shop, cus
         ("bought", {}, lambda: renews_by_stars(phone)),
         ("stopped", {"days": 10}, lambda: stops_stars(phone)),
         ("upgraded", {"days": 5}, lambda: upgrades(phone)),
-        ("refunded", {"days": 3}, lambda: refunds(phone)),
+        ("refunded", {"days": 3}, lambda: refunds_latest(phone)),
         ("over", {"days": 13}, None),
         ("past its grace", {"days": 7}, None),
     ]
