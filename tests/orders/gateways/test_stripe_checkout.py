@@ -1,5 +1,7 @@
 """Opening a Stripe checkout, and asking how its payment stands."""
 
+import socket
+import time
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
@@ -8,7 +10,9 @@ import pytest
 
 from orders.fake_stripe import sessions
 from orders.fake_stripe.cards import Behavior
+from orders.gateways import stripe_client
 from orders.gateways.protocol import GatewayError, PaymentStatus, Refs
+from orders.gateways.stripe import StripeGateway
 from shopbot.kernel.money import Money
 from tests.orders.fake_stripe.harness import CardShop
 
@@ -67,6 +71,21 @@ def test_pins_the_api_version_and_repeats_a_failed_request_twice(shop):
     assert len(sent) == 3
     assert {headers["stripe-version"] for headers in sent} == {"2026-10-28.endive"}
     assert len({headers["idempotency-key"] for headers in sent}) == 1
+
+
+def test_a_stripe_that_says_nothing_is_given_up_and_may_be_asked_again(shop, monkeypatch):
+    monkeypatch.setattr(stripe_client, "TIMEOUT", (0.2, 0.2))
+    monkeypatch.setattr(stripe_client, "RETRIES", 0)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        gateway = StripeGateway(api_key="sk_test_shop", webhook_secrets=("x",), api_url=url)
+        began = time.monotonic()
+
+        with pytest.raises(GatewayError) as refused:
+            gateway.open(shop.payable())
+
+    assert not refused.value.permanent
+    assert time.monotonic() - began < 5
 
 
 def test_opening_twice_opens_one_session(shop):
