@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from operator import attrgetter
 
@@ -12,7 +12,7 @@ from catalog.levels import RANK, Level
 from entitlements.errors import UnknownEntitlement
 from entitlements.models import EntitlementType, Grant, TierGrant
 from entitlements.models.grants import GrantQuerySet
-from shopbot.kernel.statements import Question
+from shopbot.kernel.statements import NO_MOMENT, NO_NUMBER, NO_TEXT, Question
 
 _PREMIUM_RANK = RANK[Level.PREMIUM]
 
@@ -79,12 +79,7 @@ def _question(holder: str, level: str | None) -> Question:
             grants = grants.filter(level__in=_levels_from(RANK[level]))
         return grants.counting(at).unblocked(at)
 
-    nobody, nothing, never = (
-        -(10**15),
-        "\N{REPLACEMENT CHARACTER}",
-        datetime(1, 1, 2, tzinfo=UTC),
-    )
-    return Question(held, stand_ins=(nobody, nothing, never))
+    return Question(held, stand_ins=(NO_NUMBER, NO_TEXT, NO_MOMENT))
 
 
 def _levels_from(rank: int) -> list[str]:

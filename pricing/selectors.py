@@ -23,7 +23,7 @@ from pricing.models import (
     Reservation,
 )
 from shopbot.kernel.money import Money
-from shopbot.kernel.statements import Question
+from shopbot.kernel.statements import NO_NUMBER, NO_TEXT, Question
 
 Kind = CommissionEntry.Kind
 
@@ -157,7 +157,7 @@ def _filled_cards(customer_id: int, currency: str) -> QuerySet[GiftCard]:
     return mine.filter(balance_minor__gt=0)
 
 
-_HAS_CARDS = Question(_filled_cards, stand_ins=(-(10**15), "\N{REPLACEMENT CHARACTER}"))
+_HAS_CARDS = Question(_filled_cards, stand_ins=(NO_NUMBER, NO_TEXT))
 
 
 @dataclass(frozen=True, slots=True)

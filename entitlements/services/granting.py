@@ -23,7 +23,7 @@ from entitlements.ledger import (
 )
 from entitlements.locking import lock_customer
 from entitlements.models import LATEST_END, EntitlementType, Grant, TierGrant
-from shopbot.kernel.statements import Rows
+from shopbot.kernel.statements import NO_NUMBER, Rows
 
 #: A hundred years: what is longer is a lifetime, or a mistyped number.
 MOST_MONTHS = 1200
@@ -195,4 +195,4 @@ def _given_by(tier_id: int) -> QuerySet[TierGrant, tuple[int, str, int, int]]:
     return given.values_list("type_id", "level", "seats", "tier__grace_days")
 
 
-_GIVEN: Final = Rows(_given_by, stand_ins=(-(10**15),))
+_GIVEN: Final = Rows(_given_by, stand_ins=(NO_NUMBER,))

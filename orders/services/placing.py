@@ -24,7 +24,7 @@ from orders.services.settling import settle_free
 from pricing.engine.values import Quote
 from pricing.services import reserve, store_quote
 from shopbot.kernel.events import record
-from shopbot.kernel.statements import Rows
+from shopbot.kernel.statements import NO_NUMBER, NO_TEXT, Rows
 
 
 @transaction.atomic
@@ -114,7 +114,7 @@ def _nearest(customer_id: int, placement_key: str) -> QuerySet[Order, tuple[int,
     return mine.values_list("pk", "placement_key")[:1]
 
 
-_NEAREST: Final = Rows(_nearest, stand_ins=(-(10**15), "\N{REPLACEMENT CHARACTER}"))
+_NEAREST: Final = Rows(_nearest, stand_ins=(NO_NUMBER, NO_TEXT))
 
 
 def _write(customer_id: int, placement_key: str, quote: Quote, now: datetime) -> Order:

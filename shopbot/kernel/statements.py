@@ -5,13 +5,19 @@ time. A prepared statement of the same connection costs the process a third.
 """
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from functools import cached_property
 from operator import itemgetter
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from django.db import connection
 from django.db.models import QuerySet
 from psycopg import Connection, Cursor
+
+#: Stand-ins that no row and no rule of the shop has.
+NO_NUMBER: Final = -(10**15)
+NO_TEXT: Final = "\N{REPLACEMENT CHARACTER}"
+NO_MOMENT: Final = datetime(1, 1, 2, tzinfo=UTC)
 
 
 def fetch_all(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
