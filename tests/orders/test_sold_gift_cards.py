@@ -17,6 +17,7 @@ from orders.services.demo_paying import say_demo
 from orders.services.refunding import refund
 from pricing.errors import GiftCardRefused
 from pricing.models import GiftCard
+from pricing.selectors import has_gift_cards
 from pricing.services.gift_cards import gift_balance, redeem_gift_card
 from shopbot.kernel.money import Money
 
@@ -128,6 +129,15 @@ def test_a_refunded_card_that_nobody_redeemed_cannot_be(bought, friend, now):
         redeem_gift_card(code=GiftCard.objects.get().code, customer_id=friend.pk, now=now)
 
     assert Code.objects.get().status == "returned"
+
+
+def test_a_frozen_card_is_not_offered_at_the_checkout(bought, friend, now):
+    redeem_gift_card(code=GiftCard.objects.get().code, customer_id=friend.pk, now=now)
+    before = has_gift_cards(customer_id=friend.pk, currency="USD")
+
+    give_money_back(bought, now)
+
+    assert (before, has_gift_cards(customer_id=friend.pk, currency="USD")) == (True, False)
 
 
 def test_an_open_dispute_stops_the_card_and_winning_lets_it_go_on(bought, friend, dispute, now):
