@@ -179,13 +179,16 @@ class Conversion(NamedTuple):
 
 
 class Volume(NamedTuple):
-    """What so many months (or units) count for, in basis points of one."""
+    """What so many months (or units) count for, in basis points of one.
+
+    ``facts`` and ``guard_facts`` are what a line says of it: the same for everybody.
+    """
 
     counted: int
     bps: int
-    threshold: int
-    guard: int
+    facts: Mapping[str, int]
     guard_counted: int
+    guard_facts: Mapping[str, int] | None
 
 
 @dataclass(frozen=True, slots=True)

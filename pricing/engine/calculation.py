@@ -8,9 +8,7 @@ After them gift cards pay their part: the price is what it is, whoever pays it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from pricing.engine.book import BPS, PriceBook, RegionBook, TierBook
+from pricing.engine.book import BPS, Conversion, PriceBook, RegionBook, TierBook
 from pricing.engine.discounts import (
     Taken,
     lower_by_promotions,
@@ -31,8 +29,8 @@ from pricing.engine.listing import list_price, price_point
 from pricing.engine.rates import conversion
 from pricing.engine.refusals import why_refused
 from pricing.engine.running import Running
-from pricing.engine.values import Quote, QuoteRequest
-from shopbot.kernel.money import STARS
+from pricing.engine.values import ENGINE_VERSION, Quote, QuoteRequest
+from shopbot.kernel.money import STARS, Money, half_up
 
 MAX_MONTHS = 120
 
@@ -58,25 +56,31 @@ def quote(request: QuoteRequest, book: PriceBook) -> Quote:
         raise UnknownCurrency(
             f"the shop does not sell in {running.currency!r}", currency=running.currency
         )
-    fx, arm = list_price(running, request, book, tier, region)
+    listed, arm = list_price(running, request, book, tier, region)
     unit = running.shown
     months = request.months if tier.is_monthly else 1
     _multiply(running, months, request.quantity)
     base = running.shown
-    bounds = _bounds(running, request, book, tier, months)
-    lower_by_volume(running, volume_of(book, None, months), months, ("volume", "months"))
+    limit = _limit(running, request, book, tier, listed.conversion)
+    lower_by_volume(running, volume_of(book, None, months), ("volume", "volume_guard"))
     _lower_by_quantity(running, request, book, tier)
     lower_for_referred(running, book.affiliate, request.buyer)
-    taken = _promotions(running, request, book, tier, bounds)
-    _credit(running, request, book, bounds)
-    _bound(running, bounds)
-    _round(running)
-    _pay_by_gift_card(running, request)
+    taken = _promotions(running, request, book, tier)
+    if request.upgrade_credit is not None:
+        _credit(running, request.upgrade_credit, request, book)
+    if running.shown < running.least:
+        # Give back what discounts took beyond the cap or the floor.
+        facts = {"bps": book.max_discount_bps} if limit == "cap" else {}
+        running.settle(limit, running.least, facts)
+    if running.currency == STARS:
+        _round_up(running)
+    if request.gift_balance is not None:
+        _pay_by_gift_card(running, request.gift_balance)
     promo_id = request.coupon.promotion_id if request.coupon else None
     return Quote(
         request.tier_id, request.months, request.quantity, request.region, running.currency,
-        tuple(running.lines), running.shown, base, unit, book.version, fx, arm, promo_id,
-        tuple(taken.reservations), _asked=(request, book),
+        tuple(running.lines), running.shown, base, unit, book.version, listed.fx, arm, promo_id,
+        taken.reservations, ENGINE_VERSION, (request, book),
     )  # fmt: skip
 
 
@@ -120,33 +124,34 @@ def _lower_by_quantity(
         return
     table = tier.product_id if tier.product_id in book.quantity else 0
     volume = volume_of(book, table, request.quantity)
-    lower_by_volume(running, volume, request.quantity, ("quantity_discount", "quantity"))
+    lower_by_volume(running, volume, ("quantity_discount", "quantity_guard"))
 
 
-@dataclass(slots=True)
-class _Bounds:
-    """How low discounts may bring the price: whole minor units, and the rule that says so."""
-
-    least: int
-    code: str
-    bps: int | None
-
-
-def _bounds(
-    running: Running, request: QuoteRequest, book: PriceBook, tier: TierBook, months: int
-) -> _Bounds:
-    """Work out the cap on the total discount and the floor price, whichever is higher.
+def _limit(
+    running: Running,
+    request: QuoteRequest,
+    book: PriceBook,
+    tier: TierBook,
+    found: Conversion | None,
+) -> str:
+    """Set the least that discounts may leave: of cap and floor the higher; return its code.
 
     Both are at most the list price: they limit discounts and never raise a price.
     """
     full = running.shown
-    capped = -(-full * (BPS - book.max_discount_bps) // BPS)
-    bounds = _Bounds(capped, "cap", book.max_discount_bps)
-    if tier.floor_minor:
-        floor = min(_floor(running, request, book, tier) * months * request.quantity, full)
-        if floor > capped:
-            bounds = _Bounds(floor, "floor", None)
-    return bounds
+    running.least = -(-full * (BPS - book.max_discount_bps) // BPS)
+    if not tier.floor_minor:
+        return "cap"
+    if found is not None:
+        floor = -(-tier.floor_minor * found.numerator // found.denominator)
+    else:
+        floor = _floor(running, request, book, tier)
+    months = request.months if tier.is_monthly else 1
+    floor = min(floor * months * request.quantity, full)
+    if floor <= running.least:
+        return "cap"
+    running.least = floor
+    return "floor"
 
 
 def _floor(running: Running, request: QuoteRequest, book: PriceBook, tier: TierBook) -> int:
@@ -160,7 +165,7 @@ def _floor(running: Running, request: QuoteRequest, book: PriceBook, tier: TierB
 
 
 def _promotions(
-    running: Running, request: QuoteRequest, book: PriceBook, tier: TierBook, bounds: _Bounds
+    running: Running, request: QuoteRequest, book: PriceBook, tier: TierBook
 ) -> Taken:
     if request.promo_code is not None or request.coupon is not None:
         reason = why_refused(request, book, tier, running.currency)
@@ -168,54 +173,43 @@ def _promotions(
             raise PromoRefused(reason, code=request.promo_code)
     if not book.promotions:
         return Taken()
-    taken = lower_by_promotions(running, request, book, tier, bounds.least)
+    taken = lower_by_promotions(running, request, book, tier)
     if request.coupon is not None and not taken.coupon_gave:
         reason = "gives_nothing" if taken.coupon_won else "better_offer"
         raise PromoRefused(reason, code=request.promo_code)
     return taken
 
 
-def _credit(running: Running, request: QuoteRequest, book: PriceBook, bounds: _Bounds) -> None:
+def _credit(running: Running, credit: Money, request: QuoteRequest, book: PriceBook) -> None:
     """Take the credit off, as far as there is a price to pay; never a discount, so uncapped."""
-    credit = request.upgrade_credit
-    if credit is None or not credit.minor:
+    amount = credit.minor
+    if amount == 0:
         return
-    if credit.minor < 0:
+    if amount < 0:
         raise BadTerms("a credit cannot be negative")
-    numerator, denominator = credit.minor, 1
     if credit.currency != running.currency:
         found = conversion(book, credit.currency, running.currency, request.at)
-        numerator, denominator = numerator * found.numerator, found.denominator
-    amount = (2 * numerator + denominator) // (2 * denominator)
-    used = min(amount, max(_rounded(running), bounds.least))
+        amount = half_up(amount * found.numerator, found.denominator)
+    used = min(amount, max(_rounded(running), running.least))
     running.move(
         "upgrade_credit",
         running.numerator - used * running.denominator,
         running.denominator,
         {"credit_minor": amount, "used_minor": used},
     )
-    bounds.least -= used
+    running.least -= used
 
 
-def _bound(running: Running, bounds: _Bounds) -> None:
-    """Give back what discounts took beyond the cap or the floor."""
-    if running.shown < bounds.least:
-        running.settle(
-            bounds.code, bounds.least, {} if bounds.bps is None else {"bps": bounds.bps}
-        )
-
-
-def _round(running: Running) -> None:
-    """Leave a whole number of minor units: half up, Stars always up."""
+def _round_up(running: Running) -> None:
+    """Leave whole Stars, always rounded up; other amounts are shown rounded half up."""
     amount = _rounded(running)
     if amount != running.shown:
         running.settle("stars", amount, {})
 
 
-def _pay_by_gift_card(running: Running, request: QuoteRequest) -> None:
+def _pay_by_gift_card(running: Running, balance: Money) -> None:
     """Let gift cards pay what they can of the price; one of another currency pays nothing."""
-    balance = request.gift_balance
-    if balance is None or balance.currency != running.currency:
+    if balance.currency != running.currency:
         return
     used = min(balance.minor, running.shown)
     if used > 0:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from pricing.engine.book import (
     BPS,
@@ -13,7 +13,7 @@ from pricing.engine.book import (
     Volume,
 )
 from pricing.engine.running import Running
-from pricing.engine.values import Buyer, CouponLimit, QuoteRequest
+from pricing.engine.values import Buyer, Coupon, CouponLimit, QuoteRequest
 
 
 def volume_of(book: PriceBook, table: int | None, asked: int) -> Volume:
@@ -26,11 +26,12 @@ def volume_of(book: PriceBook, table: int | None, asked: int) -> Volume:
     found: Volume | None = book.recall(key)
     if found is None:
         steps = book.volume if table is None else book.quantity.get(table, ())
-        found = book.keep(key, _count(steps, asked))
+        unit = "months" if table is None else "quantity"
+        found = book.keep(key, _count(steps, asked, unit))
     return found
 
 
-def _count(steps: tuple[tuple[int, int], ...], asked: int) -> Volume:
+def _count(steps: tuple[tuple[int, int], ...], asked: int, unit: str) -> Volume:
     bps = threshold = 0
     ahead = []
     for least, off in steps:
@@ -40,23 +41,21 @@ def _count(steps: tuple[tuple[int, int], ...], asked: int) -> Volume:
             ahead.append((least * (BPS - off), least))
     counted = asked * (BPS - bps)
     guard_counted, guard = min([(counted, asked), *ahead])
-    return Volume(counted, bps, threshold, guard, guard_counted)
+    facts = {"bps": bps, f"from_{unit}": threshold}
+    return Volume(counted, bps, facts, guard_counted, {unit: guard} if guard != asked else None)
 
 
-def lower_by_volume(
-    running: Running, volume: Volume, asked: int, names: tuple[str, str]
-) -> None:
-    """Apply a table to an amount for ``asked`` months or units; ``names`` are code and unit."""
-    code, unit = names
+def lower_by_volume(running: Running, volume: Volume, codes: tuple[str, str]) -> None:
+    """Apply a table to an amount for so many; ``codes`` are the discount's and the guard's."""
     if volume.bps:
-        running.lower(code, volume.bps, {"bps": volume.bps, f"from_{unit}": volume.threshold})
-    if volume.guard != asked:
+        running.lower(codes[0], volume.bps, volume.facts)
+    if volume.guard_facts is not None:
         # asked * unit price * (1 - bps) is `counted`; the next threshold's is `guard_counted`.
         running.move(
-            "quantity_guard" if unit == "quantity" else "volume_guard",
+            codes[1],
             running.numerator * volume.guard_counted,
             running.denominator * volume.counted,
-            {unit: volume.guard},
+            volume.guard_facts,
         )
 
 
@@ -77,18 +76,18 @@ def lower_for_referred(running: Running, terms: AffiliateBook, buyer: Buyer) -> 
 class Taken:
     """What the promotions of one quote did."""
 
-    reservations: list[tuple[int, int]] = field(default_factory=list)
+    reservations: tuple[tuple[int, int], ...] = ()
     coupon_won: bool = False
     coupon_gave: bool = False
 
 
 def lower_by_promotions(
-    running: Running, request: QuoteRequest, book: PriceBook, tier: TierBook, least: int
+    running: Running, request: QuoteRequest, book: PriceBook, tier: TierBook
 ) -> Taken:
     """Apply the promotions that fit, each on what the ones before it left.
 
-    Of an exclusion group only the best one applies. ``least`` is the amount no discount can go
-    below: what a promotion takes beyond it gives nothing and reserves nothing.
+    Of an exclusion group only the best one applies. What a promotion takes beyond the least
+    that discounts may bring the price to gives nothing and reserves nothing.
     """
     taken = Taken()
     coupon = request.coupon
@@ -100,12 +99,15 @@ def lower_by_promotions(
             if not is_open(promotion, request):
                 continue
             offer = _offer(running, promotion)
-            if offer is None or not _fits(running, promotion, request, offer, left):
+            if offer is None:
+                continue
+            limits = limits_of(promotion, request)
+            if limits and not _fits(running, limits, offer, left):
                 continue
             if best is None or offer[0] * best[1][1] < best[1][0] * offer[1]:
-                best = (promotion, offer)
+                best = (promotion, offer, limits)
         if best is not None:
-            _take(running, request, best[0], best[1], least, taken)
+            _take(running, coupon, best[0], best[1], best[2], taken)
     return taken
 
 
@@ -177,15 +179,11 @@ def _offer(running: Running, promotion: PromotionBook) -> tuple[int, int] | None
 
 def _fits(
     running: Running,
-    promotion: PromotionBook,
-    request: QuoteRequest,
+    limits: tuple[CouponLimit, ...],
     offer: tuple[int, int],
     left: dict[int, int],
 ) -> bool:
     """Say whether every limit has room for it."""
-    limits = limits_of(promotion, request)
-    if not limits:
-        return True
     cut = running.shown - (2 * offer[0] + offer[1]) // (2 * offer[1])
     budgets = [limit.currency for limit in limits if limit.kind == "budget"]
     if budgets and running.currency not in budgets:
@@ -196,37 +194,37 @@ def _fits(
     return True
 
 
-def _needs(limits: tuple[CouponLimit, ...], currency: str, cut: int) -> list[tuple[int, int]]:
+def _needs(
+    limits: tuple[CouponLimit, ...], currency: str, cut: int
+) -> tuple[tuple[int, int], ...]:
     """Return how much of each limit one use takes: one use, or the money of this currency."""
-    return [
+    return tuple(
         (limit.limit_id, cut if limit.kind == "budget" else 1)
         for limit in limits
         if limit.kind != "budget" or limit.currency == currency
-    ]
+    )
 
 
 def _take(
     running: Running,
-    request: QuoteRequest,
+    coupon: Coupon | None,
     promotion: PromotionBook,
     offer: tuple[int, int],
-    least: int,
+    limits: tuple[CouponLimit, ...],
     taken: Taken,
 ) -> None:
-    before = running.shown if running.shown > least else least
-    coupon = request.coupon
+    before, least = running.shown, running.least
     detail = _facts(promotion)
-    if coupon is not None and coupon.promotion_id == promotion.id:
+    by_code = coupon is not None and coupon.promotion_id == promotion.id
+    if coupon is not None and by_code:
         detail["promo_code"] = coupon.code
-        running.move("promo_code", offer[0], offer[1], detail)
-        taken.coupon_won, taken.coupon_gave = True, before > max(running.shown, least)
-    else:
-        running.move("promotion", offer[0], offer[1], detail)
-    limits = limits_of(promotion, request)
-    if limits:
-        gave = before - max(running.shown, least)
-        if gave > 0:
-            taken.reservations.extend(_needs(limits, running.currency, gave))
+    running.move("promo_code" if by_code else "promotion", offer[0], offer[1], detail)
+    after = running.shown
+    gave = (before if before > least else least) - (after if after > least else least)
+    if by_code:
+        taken.coupon_won, taken.coupon_gave = True, gave > 0
+    if limits and gave > 0:
+        taken.reservations += _needs(limits, running.currency, gave)
 
 
 def _facts(promotion: PromotionBook) -> dict[str, int | str | bool]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 from pricing.engine.book import (
@@ -29,7 +30,10 @@ def price_point(tier: TierBook, at: datetime, subscribed_at: datetime | None) ->
 
     A running subscriber keeps the version of the start, until a later one says it moves them.
     """
-    for point in reversed(tier.prices[1:]):
+    prices = tier.prices
+    if len(prices) == 1:
+        return prices[0]
+    for point in reversed(prices[1:]):
         if point.valid_from is None:
             return point
         if point.valid_from > at:
@@ -38,7 +42,7 @@ def price_point(tier: TierBook, at: datetime, subscribed_at: datetime | None) ->
             return point
         if point.moves_at is not None and point.moves_at <= at:
             return point
-    return tier.prices[0]
+    return prices[0]
 
 
 def charmed(numerator: int, denominator: int, currency: CurrencyBook) -> int:
@@ -67,16 +71,17 @@ class Listed(NamedTuple):
     price: int
     lines: tuple[PriceLine, ...]
     fx: FxUse | None
+    conversion: Conversion | None
 
 
 def list_price(
     running: Running, request: QuoteRequest, book: PriceBook, tier: TierBook, region: RegionBook
-) -> tuple[FxUse | None, ArmUse | None]:
+) -> tuple[Listed, ArmUse | None]:
     """Take ``running`` to the list price, a whole number of minor units."""
     point = price_point(tier, request.at, request.subscribed_at)
     listed = _listed(running.currency, request.at, point, book, tier, region, point.version_id)
     running.start(listed.price, listed.lines)
-    return listed.fx, _experiment(running, request, book, tier, region)
+    return listed, _experiment(running, request, book, tier, region)
 
 
 def _listed(
@@ -110,7 +115,7 @@ def _list(
     used = None
     if currency != tier.currency and found is None:
         running.settle("local_price", point.amounts[currency], {"currency": currency})
-        return Listed(running.shown, tuple(running.lines), None)
+        return Listed(running.shown, tuple(running.lines), None, None)
     price = point.amounts[tier.currency]
     if found is None:
         running.settle("base", price, _source(point, tier))
@@ -126,7 +131,7 @@ def _list(
     # A price that staff typed, sold where it was typed for, is never rounded to a plain form.
     if found is not None or region.markup_bps:
         _round_to_form(running, book.currencies[currency])
-    return Listed(running.shown, tuple(running.lines), used)
+    return Listed(running.shown, tuple(running.lines), used, found)
 
 
 def _source(point: PricePoint, tier: TierBook) -> dict[str, int | str | bool]:
@@ -225,11 +230,19 @@ def draw(experiment: ExperimentBook, customer_id: int) -> ArmBook:
 
     The salt is the experiment's own, so one test's luck is independent of another's.
     """
-    digest = hashlib.sha256(f"{experiment.salt}:{customer_id}".encode()).digest()
-    total = sum(arm.weight for arm in experiment.arms)
-    left = int.from_bytes(digest[:8]) % total
-    for arm in experiment.arms[:-1]:
-        if left < arm.weight:
-            return arm
+    total = 0
+    for arm in experiment.arms:
+        total += arm.weight
+    left = _luck(experiment.salt, customer_id) % total
+    for arm in experiment.arms:
         left -= arm.weight
-    return experiment.arms[-1]
+        if left < 0:
+            break
+    return arm
+
+
+# Whoever looks at one price soon looks at the next.
+@lru_cache(maxsize=4096)
+def _luck(salt: str, customer_id: int) -> int:
+    digest = hashlib.sha256(f"{salt}:{customer_id}".encode()).digest()
+    return int.from_bytes(digest[:8])

@@ -6,7 +6,7 @@ from typing import Final
 
 from pricing.engine.book import PriceBook, PromotionBook, TierBook
 from pricing.engine.discounts import limits_of
-from pricing.engine.values import Coupon, QuoteRequest
+from pricing.engine.values import Coupon, CouponLimit, QuoteRequest
 
 REASONS: Final = (
     "unknown",
@@ -37,12 +37,19 @@ def why_refused(request: QuoteRequest, book: PriceBook, tier: TierBook, currency
     promotion = book.promotion(coupon.promotion_id)
     if promotion is None:
         return "unknown"
-    return (
-        _against_time(request, promotion, coupon)
-        or _against_buyer(request, promotion, coupon)
-        or _against_scope(request, promotion, tier, currency)
-        or _against_limits(request, promotion, currency)
+    reason = _against_time(request, promotion, coupon) or _against_buyer(
+        request, promotion, coupon
     )
+    if reason:
+        return reason
+    key = ("scope", promotion.id, tier.id, request.region, currency)
+    reason = book.recall(key)
+    if reason is None:
+        reason = book.keep(key, _against_scope(promotion, tier, request.region, currency))
+    limits = limits_of(promotion, request)
+    if reason or not limits:
+        return reason
+    return _against_limits(limits, request, currency)
 
 
 def why_refused_everywhere(request: QuoteRequest, book: PriceBook) -> str:
@@ -77,25 +84,23 @@ def _against_buyer(request: QuoteRequest, promotion: PromotionBook, coupon: Coup
     return ""
 
 
-def _against_scope(
-    request: QuoteRequest, promotion: PromotionBook, tier: TierBook, currency: str
-) -> str:
-    if promotion.regions and request.region not in promotion.regions:
+def _against_scope(promotion: PromotionBook, tier: TierBook, region: str, currency: str) -> str:
+    if promotion.regions and region not in promotion.regions:
         return "not_in_region"
-    if not promotion.covers(tier, request.region):
+    if not promotion.covers(tier, region):
         return "not_for_this"
     known = promotion.caps if promotion.percent_bps else promotion.amounts
     if (known or not promotion.percent_bps) and currency not in known:
         return "not_in_currency"
-    limits = limits_of(promotion, request)
+    return ""
+
+
+def _against_limits(
+    limits: tuple[CouponLimit, ...], request: QuoteRequest, currency: str
+) -> str:
     budgets = [limit.currency for limit in limits if limit.kind == "budget"]
-    return "not_in_currency" if budgets and currency not in budgets else ""
-
-
-def _against_limits(request: QuoteRequest, promotion: PromotionBook, currency: str) -> str:
-    limits = limits_of(promotion, request)
-    if not limits:
-        return ""
+    if budgets and currency not in budgets:
+        return "not_in_currency"
     left = dict(request.limits_left)
     for limit in limits:
         if left.get(limit.limit_id, 1) > 0 or limit.currency not in ("", currency):

@@ -127,8 +127,7 @@ class ArmUse(NamedTuple):
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Quote:
+class Quote(NamedTuple):
     """One price for one customer, with the reason for it; the lines sum to the total.
 
     ``base`` is the list price of everything asked for, before any discount; ``unit`` is the
@@ -151,9 +150,18 @@ class Quote:
     promo_id: int | None = None
     reservations: tuple[tuple[int, int], ...] = ()
     engine: int = ENGINE_VERSION
-    _asked: tuple[QuoteRequest, PriceBook] | None = field(
-        default=None, repr=False, compare=False
-    )
+    asked: tuple[QuoteRequest, PriceBook] | None = None
+
+    def __eq__(self, other: object) -> bool:
+        """Compare the answers; a stored quote does not carry its question."""
+        return isinstance(other, Quote) and self[:-1] == other[:-1]
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __repr__(self) -> str:
+        # The book that it was made from would fill pages.
+        return f"Quote{self[:-1]}"
 
     @property
     def total(self) -> Money:
@@ -277,9 +285,9 @@ class Quote:
         return -sum(line.amount_minor for line in self.lines if line.code == code)
 
     def _question(self) -> tuple[QuoteRequest, PriceBook]:
-        if self._asked is None:
+        if self.asked is None:
             raise ValueError("a stored quote does not carry its question; read its inputs")
-        return self._asked
+        return self.asked
 
 
 def canonical(document: Any) -> bytes:

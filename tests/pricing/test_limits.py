@@ -1,7 +1,5 @@
 """Reserving, using and giving back what promotions are limited to."""
 
-from dataclasses import replace
-
 import pytest
 
 from pricing.engine import Buyer, QuoteRequest
@@ -126,7 +124,7 @@ def test_a_quote_without_limits_costs_no_query(
 
 
 def test_a_limit_that_was_deleted_is_refused(quoted, customer, now):
-    made = replace(quoted(), reservations=((999_999, 1),))
+    made = quoted()._replace(reservations=((999_999, 1),))
 
     with pytest.raises(LimitReached):
         reserve(quote=made, holder="order:1", customer_id=customer.pk, now=now)
