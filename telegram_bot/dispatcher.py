@@ -1,11 +1,14 @@
 """Which handler answers an update? One dispatcher per process, routers in a stated order."""
 
-from functools import lru_cache
+from collections.abc import Iterable, Mapping
+from functools import cached_property, lru_cache
 from typing import Any, Final
 
 from aiogram import Bot, Dispatcher, Router
 from aiogram.dispatcher.event.bases import UNHANDLED
+from aiogram.dispatcher.event.handler import HandlerObject
 from aiogram.enums import UpdateType
+from aiogram.filters.callback_data import CallbackData, CallbackQueryFilter
 from aiogram.types import Update
 from django.utils import translation
 
@@ -63,9 +66,15 @@ _ROUTERS: Final[tuple[Router, ...]] = (
 _KNOWN_KINDS: Final = frozenset(kind.value for kind in UpdateType)
 _BROWSING: Final[tuple[Browsing, ...]] = (start.browsing, shop.browsing, settings.browsing)
 
+#: A handler that names its query so does not look at it.
+_PRESSED_WITH: Final = frozenset({"_query", "_event", "callback_data", "visit", "bot"})
+
+#: What a button carries, and who answers it.
+Press = tuple[type[CallbackData], HandlerObject]
+
 
 class ShopDispatcher(Dispatcher):
-    """aiogram's dispatcher with a gate for commands and a short way to read-only screens."""
+    """aiogram's dispatcher with a gate for commands and a short way for most buttons."""
 
     async def answer(self, bot: Bot, envelope: Envelope, visit: Visit | None) -> Result:
         """Return what to say to an update, in the customer's language.
@@ -91,7 +100,13 @@ class ShopDispatcher(Dispatcher):
         if command and (declined := await gate.decline(command, visit)):
             return declined
         drawn = None if payload else self._browse(envelope, command, visit)
-        return drawn or await self._route(bot, envelope, visit)
+        if drawn is not None:
+            return drawn
+        if (pressed := self._pressed(envelope)) is not None:
+            handler, data = pressed
+            answer: Result = await handler.call(None, callback_data=data, visit=visit, bot=bot)
+            return answer
+        return await self._route(bot, envelope, visit)
 
     def _browse(self, envelope: Envelope, command: str, visit: Visit) -> Result:
         if command:
@@ -100,6 +115,32 @@ class ShopDispatcher(Dispatcher):
         if not isinstance(packed, str):
             return None
         return _first(browsing.draw_button(packed, visit) for browsing in _BROWSING)
+
+    def _pressed(self, envelope: Envelope) -> tuple[HandlerObject, CallbackData] | None:
+        """Find the handler of a button that looks at nothing but what the button carries.
+
+        aiogram's own way, which is left to all others, validates the whole update and asks
+        handler after handler: a third of what a checkout cost.
+        """
+        packed = envelope.event.get("data") if envelope.kind == "callback_query" else None
+        if not isinstance(packed, str):
+            return None
+        found = self._buttons.get(packed.partition(":")[0])
+        if found is None:
+            return None
+        carries, handler = found
+        try:
+            return handler, carries.unpack(packed)
+        except (TypeError, ValueError):
+            return None
+
+    @cached_property
+    def _buttons(self) -> Mapping[str, Press]:
+        found: dict[str, Press] = {}
+        for router in self.sub_routers:
+            for carries, handler in _presses(router.callback_query.handlers):
+                found.setdefault(carries.__prefix__, (carries, handler))
+        return found
 
     async def _route(self, bot: Bot, envelope: Envelope, visit: Visit | None) -> Result:
         if envelope.kind not in _KNOWN_KINDS:
@@ -117,6 +158,18 @@ def command_of(envelope: Envelope) -> tuple[str, str]:
         return "", ""
     word, _, payload = text[1:].partition(" ")
     return word.partition("@")[0].lower(), payload.strip()
+
+
+def _presses(handlers: Iterable[HandlerObject]) -> Iterable[Press]:
+    """Yield what is answered without the query: by a filter of data alone, unruled."""
+    for handler in handlers:
+        filters = [each.callback for each in handler.filters or ()]
+        match filters:
+            case [CallbackQueryFilter(callback_data=carries, rule=None)]:
+                if handler.params <= _PRESSED_WITH:
+                    yield carries, handler
+            case _:
+                continue
 
 
 def _first(results: Any) -> Result:

@@ -80,3 +80,33 @@ def test_an_inline_button_without_a_message_is_answered_all_the_same(ann, shop, 
     assert telegram.calls == []
     assert orjson.loads(ann.answers[-1].body)["callback_query_id"] == "5"
     assert TelegramUpdate.objects.filter(status="done").count() == 2
+
+
+def test_a_button_of_the_database_is_answered_alike_by_both_ways(ann, shop):
+    ann.types("/start")
+    ann.presses("My orders")
+    row = TelegramUpdate.objects.latest("pk")
+    envelope = read_envelope(row.body.encode())
+    visit = take_again(bot_id=row.bot_id, pk=row.pk, envelope=envelope, now=ann.now).visit
+
+    async def draw():
+        handler, data = dispatcher()._pressed(envelope)
+        short = await handler.call(None, callback_data=data, visit=visit, bot=bot_of_loop())
+        return short, await dispatcher()._route(bot_of_loop(), envelope, visit)
+
+    short, long = async_to_sync(draw)()
+    assert "You have no orders yet" in short.text
+    assert short == long
+
+
+def test_only_a_button_of_a_screen_that_is_gone_goes_aiograms_way(shop):
+    handlers = [
+        handler
+        for router in dispatcher().sub_routers
+        for handler in router.callback_query.handlers
+    ]
+
+    short = {id(handler) for _, handler in dispatcher()._buttons.values()}
+    long = [each.callback.__name__ for each in handlers if id(each) not in short]
+
+    assert long == ["stale_button"]
