@@ -167,12 +167,12 @@ class Product(models.Model):
     visible_from = models.DateTimeField(
         null=True,
         blank=True,
-        help_text="Hidden before this moment (UTC); empty for no start.",
+        help_text="Hidden before this moment; empty for no start.",
     )
     visible_until = models.DateTimeField(
         null=True,
         blank=True,
-        help_text="Hidden from this moment on (UTC); empty for no end.",
+        help_text="Hidden from this moment on; empty for no end.",
     )
     position = models.PositiveIntegerField(
         default=0, help_text="Order within the category: the lowest number comes first."

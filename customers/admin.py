@@ -352,10 +352,10 @@ def recent_events(customer: Customer) -> SafeString:
     events = Event.objects.filter(customer_id=customer.pk).order_by("-pk")[:EVENTS_SHOWN]
     return panel_table(
         "What happened lately",
-        headers=("When (UTC)", "What", "To", "By"),
+        headers=("When", "What", "To", "By"),
         rows=[
             (
-                f"{event.happened_at:%Y-%m-%d %H:%M}",
+                clock.staff_time(event.happened_at),
                 event.kind,
                 event.subject,
                 actor_name(event.actor),

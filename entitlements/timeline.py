@@ -12,6 +12,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from entitlements.models import FOREVER, LATEST_END, Block, Grant
+from shopbot.kernel import clock
 
 WIDTH = 960
 _LABEL = 190
@@ -114,10 +115,10 @@ def _bars(grant: Grant, now: datetime) -> Iterator[Bar]:
 
 
 def _title(grant: Grant, look: str) -> str:
-    until = "for life" if grant.ends_at is None else f"to {grant.ends_at:%Y-%m-%d %H:%M}"
+    until = "for life" if grant.ends_at is None else f"to {clock.staff_time(grant.ends_at)}"
     why = f" ({grant.revoked_reason})" if grant.revoked_reason else ""
     return (
-        f"{grant.source}: {grant.level} from {grant.starts_at:%Y-%m-%d %H:%M} {until} UTC,"
+        f"{grant.source}: {grant.level} from {clock.staff_time(grant.starts_at)} {until},"
         f" {_WORDS[look]}{why}"
     )
 
@@ -179,18 +180,20 @@ def _endless(right: int, y: int) -> SafeString:
 def _block(block: Block, scale: _Scale, height: int) -> SafeString:
     left = scale.x(block.starts_at)
     right = scale.x(block.lifted_at) if block.lifted_at else scale.x(scale.last)
-    until = f"to {block.lifted_at:%Y-%m-%d %H:%M}" if block.lifted_at else "until it is lifted"
+    until = (
+        f"to {clock.staff_time(block.lifted_at)}" if block.lifted_at else "until it is lifted"
+    )
     about = f" ({block.only_source} alone)" if block.only_source else ""
     return format_html(
         '<rect class="block" x="{}" y="{}" width="{}" height="{}" fill="{}" fill-opacity=".18">'
-        "<title>{}: blocked from {} {} UTC</title></rect>",
+        "<title>{}: blocked from {} {}</title></rect>",
         left,
         _TOP - 8,
         max(right - left, 2),
         height - _TOP - _BOTTOM + 16,
         _FILLS["block"],
         f"{block.kind}, {block.source}{about}",
-        f"{block.starts_at:%Y-%m-%d %H:%M}",
+        clock.staff_time(block.starts_at),
         until,
     )
 

@@ -48,14 +48,10 @@ class TelegramUpdate(models.Model):
     attempts = models.PositiveSmallIntegerField(
         default=0, help_text="How often handling failed."
     )
-    next_attempt_at = models.DateTimeField(
-        help_text="Not handled again before this moment (UTC)."
-    )
+    next_attempt_at = models.DateTimeField(help_text="Not handled again before this moment.")
     error = models.TextField(blank=True, default="", help_text="Why the last attempt failed.")
-    received_at = models.DateTimeField(help_text="When it was stored (UTC).")
-    done_at = models.DateTimeField(
-        null=True, blank=True, help_text="When it was handled (UTC)."
-    )
+    received_at = models.DateTimeField(help_text="When it was stored.")
+    done_at = models.DateTimeField(null=True, blank=True, help_text="When it was handled.")
 
     class Meta:
         verbose_name = "incoming update"
@@ -123,15 +119,13 @@ class OutgoingMessage(models.Model):
     attempts = models.PositiveSmallIntegerField(
         default=0, help_text="How often sending was tried."
     )
-    next_attempt_at = models.DateTimeField(help_text="Not sent before this moment (UTC).")
+    next_attempt_at = models.DateTimeField(help_text="Not sent before this moment.")
     error = models.TextField(blank=True, default="", help_text="What Telegram said last.")
     message_id = models.BigIntegerField(
         null=True, blank=True, help_text="Telegram's number of the sent message."
     )
-    created_at = models.DateTimeField(help_text="When it was put here (UTC).")
-    sent_at = models.DateTimeField(
-        null=True, blank=True, help_text="When Telegram took it (UTC)."
-    )
+    created_at = models.DateTimeField(help_text="When it was put here.")
+    sent_at = models.DateTimeField(null=True, blank=True, help_text="When Telegram took it.")
 
     class Meta:
         verbose_name = "outgoing message"
@@ -172,7 +166,7 @@ class SendingLane(models.Model):
     """One bot's right to send from the outbox; whoever holds it paces all its messages."""
 
     bot_id = models.BigIntegerField(primary_key=True, help_text="Number of the bot.")
-    held_until = models.DateTimeField(help_text="Nobody else sends before this moment (UTC).")
+    held_until = models.DateTimeField(help_text="Nobody else sends before this moment.")
 
     def __str__(self) -> str:
         return f"lane of bot {self.bot_id}"
@@ -263,7 +257,7 @@ class Conversation(models.Model):
     promo_code = models.CharField(
         max_length=60, blank=True, default="", help_text="Code typed for the next purchase."
     )
-    updated_at = models.DateTimeField(help_text="When the bot asked last (UTC).")
+    updated_at = models.DateTimeField(help_text="When the bot asked last.")
 
     class Meta:
         constraints = [

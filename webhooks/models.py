@@ -45,7 +45,7 @@ class Endpoint(models.Model):
         blank=True,
         help_text="A worker is sending until then; one at a time keeps order.",
     )
-    created_at = models.DateTimeField(auto_now_add=True, help_text="When it was set up (UTC).")
+    created_at = models.DateTimeField(auto_now_add=True, help_text="When it was set up.")
 
     class Meta:
         constraints = [
@@ -102,11 +102,9 @@ class Delivery(models.Model):
         help_text="Whether it was taken, or how it failed.",
     )
     attempts = models.PositiveIntegerField(default=0, help_text="How often it was tried.")
-    created_at = models.DateTimeField(help_text="When it was queued (UTC).")
-    next_attempt_at = models.DateTimeField(help_text="Not tried before this moment (UTC).")
-    sent_at = models.DateTimeField(
-        null=True, blank=True, help_text="When it was accepted (UTC)."
-    )
+    created_at = models.DateTimeField(help_text="When it was queued.")
+    next_attempt_at = models.DateTimeField(help_text="Not tried before this moment.")
+    sent_at = models.DateTimeField(null=True, blank=True, help_text="When it was accepted.")
     response_status = models.PositiveIntegerField(
         null=True, blank=True, help_text="HTTP status of the last answer."
     )
@@ -172,7 +170,7 @@ class Announcement(models.Model):
         default=0, help_text="Customers with this number and lower ones are done."
     )
     finished_at = models.DateTimeField(
-        null=True, blank=True, help_text="When the last customer was done (UTC)."
+        null=True, blank=True, help_text="When the last customer was done."
     )
 
     class Meta:

@@ -326,7 +326,7 @@ class Migration(migrations.Migration):
                     "visible_from",
                     models.DateTimeField(
                         blank=True,
-                        help_text="Hidden before this moment (UTC); empty for no start.",
+                        help_text="Hidden before this moment; empty for no start.",
                         null=True,
                     ),
                 ),
@@ -334,7 +334,7 @@ class Migration(migrations.Migration):
                     "visible_until",
                     models.DateTimeField(
                         blank=True,
-                        help_text="Hidden from this moment on (UTC); empty for no end.",
+                        help_text="Hidden from this moment on; empty for no end.",
                         null=True,
                     ),
                 ),

@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
                     "low_since",
                     models.DateTimeField(
                         blank=True,
-                        help_text="When staff were told that it runs low (UTC).",
+                        help_text="When staff were told that it runs low.",
                         null=True,
                     ),
                 ),
@@ -105,17 +105,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("added_by", models.CharField(help_text="Who imported it.", max_length=40)),
-                ("added_at", models.DateTimeField(help_text="When it was imported (UTC).")),
+                ("added_at", models.DateTimeField(help_text="When it was imported.")),
                 (
                     "sold_at",
-                    models.DateTimeField(
-                        blank=True, help_text="When it was sold (UTC).", null=True
-                    ),
+                    models.DateTimeField(blank=True, help_text="When it was sold.", null=True),
                 ),
                 (
                     "returned_at",
                     models.DateTimeField(
-                        blank=True, help_text="When its sale was refunded (UTC).", null=True
+                        blank=True, help_text="When its sale was refunded.", null=True
                     ),
                 ),
                 (
@@ -304,17 +302,17 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("error", models.TextField(blank=True, help_text="Why it failed.")),
-                ("created_at", models.DateTimeField(help_text="When it was bought (UTC).")),
+                ("created_at", models.DateTimeField(help_text="When it was bought.")),
                 (
                     "sent_at",
                     models.DateTimeField(
-                        blank=True, help_text="When it first reached the chat (UTC).", null=True
+                        blank=True, help_text="When it first reached the chat.", null=True
                     ),
                 ),
                 (
                     "taken_back_at",
                     models.DateTimeField(
-                        blank=True, help_text="When its sale was refunded (UTC).", null=True
+                        blank=True, help_text="When its sale was refunded.", null=True
                     ),
                 ),
                 (
@@ -510,18 +508,14 @@ class Migration(migrations.Migration):
                         max_length=80,
                     ),
                 ),
-                ("created_at", models.DateTimeField(help_text="When it was ordered (UTC).")),
+                ("created_at", models.DateTimeField(help_text="When it was ordered.")),
                 (
                     "shipped_at",
-                    models.DateTimeField(
-                        blank=True, help_text="When it left (UTC).", null=True
-                    ),
+                    models.DateTimeField(blank=True, help_text="When it left.", null=True),
                 ),
                 (
                     "delivered_at",
-                    models.DateTimeField(
-                        blank=True, help_text="When it arrived (UTC).", null=True
-                    ),
+                    models.DateTimeField(blank=True, help_text="When it arrived.", null=True),
                 ),
                 (
                     "customer",
@@ -567,12 +561,12 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("asked_at", models.DateTimeField(help_text="When they asked (UTC).")),
+                ("asked_at", models.DateTimeField(help_text="When they asked.")),
                 (
                     "told_at",
                     models.DateTimeField(
                         blank=True,
-                        help_text="When they were told that it is back (UTC).",
+                        help_text="When they were told that it is back.",
                         null=True,
                     ),
                 ),

@@ -46,7 +46,7 @@ class CodeStock(models.Model):
         default=5, help_text="Staff are told when this many free codes, or fewer, are left."
     )
     low_since = models.DateTimeField(
-        null=True, blank=True, help_text="When staff were told that it runs low (UTC)."
+        null=True, blank=True, help_text="When staff were told that it runs low."
     )
     instructions = models.TextField(
         blank=True, help_text="Sent with each code: where and how to use it."
@@ -116,10 +116,10 @@ class Code(models.Model):
         help_text="Order line that holds or bought it, like order-line:17.",
     )
     added_by = models.CharField(max_length=40, help_text="Who imported it.")
-    added_at = models.DateTimeField(help_text="When it was imported (UTC).")
-    sold_at = models.DateTimeField(null=True, blank=True, help_text="When it was sold (UTC).")
+    added_at = models.DateTimeField(help_text="When it was imported.")
+    sold_at = models.DateTimeField(null=True, blank=True, help_text="When it was sold.")
     returned_at = models.DateTimeField(
-        null=True, blank=True, help_text="When its sale was refunded (UTC)."
+        null=True, blank=True, help_text="When its sale was refunded."
     )
 
     objects = CodeQuerySet.as_manager()
@@ -175,9 +175,9 @@ class StockWish(models.Model):
         related_name="stock_wishes",
         help_text="What they wait for.",
     )
-    asked_at = models.DateTimeField(help_text="When they asked (UTC).")
+    asked_at = models.DateTimeField(help_text="When they asked.")
     told_at = models.DateTimeField(
-        null=True, blank=True, help_text="When they were told that it is back (UTC)."
+        null=True, blank=True, help_text="When they were told that it is back."
     )
 
     class Meta:

@@ -144,12 +144,12 @@ class Delivery(models.Model):
         default=1, help_text="How often it was handed to the chat."
     )
     error = models.TextField(blank=True, help_text="Why it failed.")
-    created_at = models.DateTimeField(help_text="When it was bought (UTC).")
+    created_at = models.DateTimeField(help_text="When it was bought.")
     sent_at = models.DateTimeField(
-        null=True, blank=True, help_text="When it first reached the chat (UTC)."
+        null=True, blank=True, help_text="When it first reached the chat."
     )
     taken_back_at = models.DateTimeField(
-        null=True, blank=True, help_text="When its sale was refunded (UTC)."
+        null=True, blank=True, help_text="When its sale was refunded."
     )
 
     class Meta:

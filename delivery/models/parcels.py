@@ -107,11 +107,9 @@ class Parcel(models.Model):
     tracking_number = models.CharField(
         max_length=80, blank=True, help_text="The customer reads it in the chat."
     )
-    created_at = models.DateTimeField(help_text="When it was ordered (UTC).")
-    shipped_at = models.DateTimeField(null=True, blank=True, help_text="When it left (UTC).")
-    delivered_at = models.DateTimeField(
-        null=True, blank=True, help_text="When it arrived (UTC)."
-    )
+    created_at = models.DateTimeField(help_text="When it was ordered.")
+    shipped_at = models.DateTimeField(null=True, blank=True, help_text="When it left.")
+    delivered_at = models.DateTimeField(null=True, blank=True, help_text="When it arrived.")
 
     class Meta:
         ordering = ["-pk"]

@@ -34,7 +34,7 @@ class GrantForm(forms.ModelForm):  # type: ignore[type-arg]
     until = forms.SplitDateTimeField(
         required=False,
         widget=UnfoldAdminSplitDateTimeWidget,
-        help_text="Or a moment (UTC), whatever else the customer has.",
+        help_text="Or a moment, whatever else the customer has.",
     )
     for_life = forms.BooleanField(
         required=False, widget=UnfoldBooleanSwitchWidget, help_text="Or without end."

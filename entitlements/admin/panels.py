@@ -57,7 +57,7 @@ def _privileges(customer: Customer) -> SafeString:
             each.code,
             each.value,
             "-" if each.kind != "number" else each.used,
-            "-" if each.resets_at is None else f"{each.resets_at:%Y-%m-%d %H:%M} UTC",
+            "-" if each.resets_at is None else clock.staff_time(each.resets_at),
         )
         for each in found
     ]

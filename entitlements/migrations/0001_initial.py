@@ -269,12 +269,12 @@ class Migration(migrations.Migration):
                         max_length=200,
                     ),
                 ),
-                ("starts_at", models.DateTimeField(help_text="When it was placed (UTC).")),
+                ("starts_at", models.DateTimeField(help_text="When it was placed.")),
                 (
                     "lifted_at",
                     models.DateTimeField(
                         blank=True,
-                        help_text="When it was lifted (UTC); empty while it stands.",
+                        help_text="When it was lifted; empty while it stands.",
                         null=True,
                     ),
                 ),
@@ -352,26 +352,26 @@ class Migration(migrations.Migration):
                         unique=True,
                     ),
                 ),
-                ("created_at", models.DateTimeField(help_text="When it was made (UTC).")),
+                ("created_at", models.DateTimeField(help_text="When it was made.")),
                 (
                     "expires_at",
                     models.DateTimeField(
                         blank=True,
-                        help_text="Not redeemed after this (UTC); empty for no end.",
+                        help_text="Not redeemed after this; empty for no end.",
                         null=True,
                     ),
                 ),
                 (
                     "redeemed_at",
                     models.DateTimeField(
-                        blank=True, help_text="When it was redeemed (UTC).", null=True
+                        blank=True, help_text="When it was redeemed.", null=True
                     ),
                 ),
                 (
                     "cancelled_at",
                     models.DateTimeField(
                         blank=True,
-                        help_text="When it was withdrawn, unredeemed (UTC).",
+                        help_text="When it was withdrawn, unredeemed.",
                         null=True,
                     ),
                 ),
@@ -482,19 +482,19 @@ class Migration(migrations.Migration):
                         null=True,
                     ),
                 ),
-                ("starts_at", models.DateTimeField(help_text="When it begins (UTC).")),
+                ("starts_at", models.DateTimeField(help_text="When it begins.")),
                 (
                     "ends_at",
                     models.DateTimeField(
                         blank=True,
-                        help_text="When it ends (UTC, exclusive); empty for lifetime.",
+                        help_text="When it ends (exclusive); empty for lifetime.",
                         null=True,
                     ),
                 ),
                 (
                     "anchor_at",
                     models.DateTimeField(
-                        help_text="First start of the chain; calendar months count from here (UTC)."
+                        help_text="First start of the chain; calendar months count from here."
                     ),
                 ),
                 (
@@ -514,7 +514,7 @@ class Migration(migrations.Migration):
                 (
                     "access_until",
                     models.DateTimeField(
-                        help_text="When its access stops: end and grace, or when it was closed (UTC)."
+                        help_text="When its access stops: end and grace, or when it was closed."
                     ),
                 ),
                 (
@@ -525,13 +525,13 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "granted_at",
-                    models.DateTimeField(help_text="When its source first gave it (UTC)."),
+                    models.DateTimeField(help_text="When its source first gave it."),
                 ),
                 (
                     "revoked_at",
                     models.DateTimeField(
                         blank=True,
-                        help_text="When this row was closed before its end (UTC).",
+                        help_text="When this row was closed before its end.",
                         null=True,
                     ),
                 ),
@@ -570,7 +570,7 @@ class Migration(migrations.Migration):
                     "next_notice_at",
                     models.DateTimeField(
                         blank=True,
-                        help_text="When the next reminder or notice about it is due (UTC); empty for none.",
+                        help_text="When the next reminder or notice about it is due; empty for none.",
                         null=True,
                     ),
                 ),
@@ -723,7 +723,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "period_starts_at",
-                    models.DateTimeField(help_text="When the period began (UTC)."),
+                    models.DateTimeField(help_text="When the period began."),
                 ),
                 (
                     "used",
@@ -785,7 +785,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "created_at",
-                    models.DateTimeField(help_text="When the owner first had seats (UTC)."),
+                    models.DateTimeField(help_text="When the owner first had seats."),
                 ),
                 (
                     "owner",
@@ -972,7 +972,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "failed_at",
-                    models.DateTimeField(help_text="When it failed the last time (UTC)."),
+                    models.DateTimeField(help_text="When it failed the last time."),
                 ),
                 (
                     "grant",
@@ -1005,7 +1005,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("amount", models.PositiveBigIntegerField(help_text="How much was used.")),
-                ("used_at", models.DateTimeField(help_text="When (UTC).")),
+                ("used_at", models.DateTimeField(help_text="When.")),
                 (
                     "customer",
                     models.ForeignKey(
@@ -1072,7 +1072,7 @@ class Migration(migrations.Migration):
                         max_length=11,
                     ),
                 ),
-                ("recorded_at", models.DateTimeField(help_text="When it was recorded (UTC).")),
+                ("recorded_at", models.DateTimeField(help_text="When it was recorded.")),
                 (
                     "grant",
                     models.ForeignKey(
@@ -1116,22 +1116,22 @@ class Migration(migrations.Migration):
                         unique=True,
                     ),
                 ),
-                ("invited_at", models.DateTimeField(help_text="When the owner made it (UTC).")),
+                ("invited_at", models.DateTimeField(help_text="When the owner made it.")),
                 (
                     "expires_at",
-                    models.DateTimeField(help_text="Not accepted after this (UTC)."),
+                    models.DateTimeField(help_text="Not accepted after this."),
                 ),
                 (
                     "accepted_at",
                     models.DateTimeField(
-                        blank=True, help_text="When the seat was taken (UTC).", null=True
+                        blank=True, help_text="When the seat was taken.", null=True
                     ),
                 ),
                 (
                     "removed_at",
                     models.DateTimeField(
                         blank=True,
-                        help_text="When the owner withdrew the link or removed the member (UTC).",
+                        help_text="When the owner withdrew the link or removed the member.",
                         null=True,
                     ),
                 ),

@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
             field=models.DateTimeField(
                 blank=True,
                 editable=False,
-                help_text="When it was last switched off or on (UTC); before that it was the other.",
+                help_text="When it was last switched off or on; before that it was the other.",
                 null=True,
             ),
         ),

@@ -123,12 +123,12 @@ class Grant(models.Model):
     months = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="Calendar months granted; empty for other lengths."
     )
-    starts_at = models.DateTimeField(help_text="When it begins (UTC).")
+    starts_at = models.DateTimeField(help_text="When it begins.")
     ends_at = models.DateTimeField(
-        null=True, blank=True, help_text="When it ends (UTC, exclusive); empty for lifetime."
+        null=True, blank=True, help_text="When it ends (exclusive); empty for lifetime."
     )
     anchor_at = models.DateTimeField(
-        help_text="First start of the chain; calendar months count from here (UTC)."
+        help_text="First start of the chain; calendar months count from here."
     )
     months_from_anchor = models.PositiveIntegerField(
         null=True, blank=True, help_text="Calendar months from the anchor to the end."
@@ -137,7 +137,7 @@ class Grant(models.Model):
         default=0, help_text="Days of access kept after the end, to pay late."
     )
     access_until = models.DateTimeField(
-        help_text="When its access stops: end and grace, or when it was closed (UTC)."
+        help_text="When its access stops: end and grace, or when it was closed."
     )
     seats = models.PositiveIntegerField(
         default=0, help_text="People whom the holder may invite to share it."
@@ -150,9 +150,9 @@ class Grant(models.Model):
         related_name="followers",
         help_text="For a seat: the grant of the seats' owner that this one mirrors.",
     )
-    granted_at = models.DateTimeField(help_text="When its source first gave it (UTC).")
+    granted_at = models.DateTimeField(help_text="When its source first gave it.")
     revoked_at = models.DateTimeField(
-        null=True, blank=True, help_text="When this row was closed before its end (UTC)."
+        null=True, blank=True, help_text="When this row was closed before its end."
     )
     closing = models.CharField(
         max_length=9,
@@ -169,7 +169,7 @@ class Grant(models.Model):
     next_notice_at = models.DateTimeField(
         null=True,
         blank=True,
-        help_text="When the next reminder or notice about it is due (UTC); empty for none.",
+        help_text="When the next reminder or notice about it is due; empty for none.",
     )
 
     objects = GrantQuerySet.as_manager()
@@ -288,9 +288,9 @@ class Block(models.Model):
     reason = models.CharField(
         max_length=200, blank=True, help_text="In words; staff and explanations show it."
     )
-    starts_at = models.DateTimeField(help_text="When it was placed (UTC).")
+    starts_at = models.DateTimeField(help_text="When it was placed.")
     lifted_at = models.DateTimeField(
-        null=True, blank=True, help_text="When it was lifted (UTC); empty while it stands."
+        null=True, blank=True, help_text="When it was lifted; empty while it stands."
     )
 
     objects = BlockQuerySet.as_manager()
@@ -346,7 +346,7 @@ class Reminder(models.Model):
         help_text="What the notice is about.",
     )
     kind = models.CharField(max_length=11, choices=Kind.choices, help_text="Which notice.")
-    recorded_at = models.DateTimeField(help_text="When it was recorded (UTC).")
+    recorded_at = models.DateTimeField(help_text="When it was recorded.")
 
     objects = models.Manager()
 
@@ -376,7 +376,7 @@ class NoticeFailure(models.Model):
     )
     attempts = models.PositiveIntegerField(default=0, help_text="How often it failed.")
     error = models.CharField(max_length=500, help_text="Why it failed the last time.")
-    failed_at = models.DateTimeField(help_text="When it failed the last time (UTC).")
+    failed_at = models.DateTimeField(help_text="When it failed the last time.")
 
     objects = models.Manager()
 

@@ -57,7 +57,7 @@ class EntitlementType(models.Model):
         null=True,
         blank=True,
         editable=False,
-        help_text="When it was last switched off or on (UTC); before that it was the other.",
+        help_text="When it was last switched off or on; before that it was the other.",
     )
 
     objects = models.Manager()

@@ -47,9 +47,9 @@ class GiftCode(models.Model):
         related_name="gifts_given",
         help_text="Who gives it; empty if the shop does.",
     )
-    created_at = models.DateTimeField(help_text="When it was made (UTC).")
+    created_at = models.DateTimeField(help_text="When it was made.")
     expires_at = models.DateTimeField(
-        null=True, blank=True, help_text="Not redeemed after this (UTC); empty for no end."
+        null=True, blank=True, help_text="Not redeemed after this; empty for no end."
     )
     redeemed_by = models.ForeignKey(
         Customer,
@@ -59,11 +59,9 @@ class GiftCode(models.Model):
         related_name="gifts_redeemed",
         help_text="Who redeemed it.",
     )
-    redeemed_at = models.DateTimeField(
-        null=True, blank=True, help_text="When it was redeemed (UTC)."
-    )
+    redeemed_at = models.DateTimeField(null=True, blank=True, help_text="When it was redeemed.")
     cancelled_at = models.DateTimeField(
-        null=True, blank=True, help_text="When it was withdrawn, unredeemed (UTC)."
+        null=True, blank=True, help_text="When it was withdrawn, unredeemed."
     )
     is_cancelled_by_source = models.BooleanField(
         default=False,
@@ -123,7 +121,7 @@ class SeatPool(models.Model):
         help_text="What the seats entitle to.",
     )
     level = models.CharField(max_length=10, choices=Level.choices, help_text="At which level.")
-    created_at = models.DateTimeField(help_text="When the owner first had seats (UTC).")
+    created_at = models.DateTimeField(help_text="When the owner first had seats.")
 
     objects = models.Manager()
 
@@ -158,8 +156,8 @@ class SeatInvite(models.Model):
         default=new_code,
         help_text="The secret part of the invitation's link.",
     )
-    invited_at = models.DateTimeField(help_text="When the owner made it (UTC).")
-    expires_at = models.DateTimeField(help_text="Not accepted after this (UTC).")
+    invited_at = models.DateTimeField(help_text="When the owner made it.")
+    expires_at = models.DateTimeField(help_text="Not accepted after this.")
     member = models.ForeignKey(
         Customer,
         null=True,
@@ -169,12 +167,12 @@ class SeatInvite(models.Model):
         help_text="Who took the seat.",
     )
     accepted_at = models.DateTimeField(
-        null=True, blank=True, help_text="When the seat was taken (UTC)."
+        null=True, blank=True, help_text="When the seat was taken."
     )
     removed_at = models.DateTimeField(
         null=True,
         blank=True,
-        help_text="When the owner withdrew the link or removed the member (UTC).",
+        help_text="When the owner withdrew the link or removed the member.",
     )
 
     objects = models.Manager()

@@ -26,7 +26,7 @@ class PrivilegeMeter(models.Model):
         related_name="meters",
         help_text="What is used.",
     )
-    period_starts_at = models.DateTimeField(help_text="When the period began (UTC).")
+    period_starts_at = models.DateTimeField(help_text="When the period began.")
     used = models.PositiveBigIntegerField(default=0, help_text="Used in this period so far.")
 
     objects = models.Manager()
@@ -73,7 +73,7 @@ class PrivilegeUse(models.Model):
         help_text="The caller's name for this use; the same again is not counted.",
     )
     amount = models.PositiveBigIntegerField(help_text="How much was used.")
-    used_at = models.DateTimeField(help_text="When (UTC).")
+    used_at = models.DateTimeField(help_text="When.")
 
     objects = models.Manager()
 

@@ -22,6 +22,7 @@ from orders.models import (
 from orders.ways import departures
 from shopbot.admin.charts import bars
 from shopbot.admin.dashboard import Card, Section, dashboard_card, day_start, waiting_card
+from shopbot.kernel import clock
 from shopbot.kernel.money import Money, format_money
 
 MONTH_DAYS = 30
@@ -140,7 +141,7 @@ def card_of_audit(*, now: datetime) -> Iterable[Card]:
         yield Card(
             title="Books differ",
             value=str(last.differences),
-            note=f"At the audit of {last.checked_at:%Y-%m-%d %H:%M} UTC",
+            note=f"At the audit of {clock.staff_time(last.checked_at)}",
             link=reverse("admin:orders_auditresult_change", args=[last.pk]),
         )
 

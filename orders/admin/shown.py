@@ -9,11 +9,11 @@ from typing import Any, Final
 from django.contrib import admin
 from django.db.models import Model
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
+from shopbot.kernel import clock
 from shopbot.kernel.money import Money, format_money
 
 STATUS_COLORS: Final[Mapping[str, str]] = {
@@ -101,7 +101,7 @@ def amount(money: Money | None) -> str:
 
 def moment(at: datetime | None) -> str:
     """Write a moment where the staff are."""
-    return "-" if at is None else f"{timezone.localtime(at):%Y-%m-%d %H:%M}"
+    return "-" if at is None else clock.staff_time(at)
 
 
 def described(detail: Mapping[str, Any], currency: str) -> Iterator[tuple[str, str]]:

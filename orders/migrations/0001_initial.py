@@ -56,7 +56,7 @@ class Migration(migrations.Migration):
                     "read_until",
                     models.DateTimeField(
                         blank=True,
-                        help_text="Everything before this moment has been read (UTC).",
+                        help_text="Everything before this moment has been read.",
                         null=True,
                     ),
                 ),
@@ -75,7 +75,7 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("checked_at", models.DateTimeField(help_text="When (UTC).")),
+                ("checked_at", models.DateTimeField(help_text="When.")),
                 (
                     "checks",
                     models.PositiveIntegerField(help_text="How many comparisons were made."),
@@ -180,7 +180,7 @@ class Migration(migrations.Migration):
                 (
                     "current_period_end",
                     models.DateTimeField(
-                        blank=True, help_text="Until when it is paid (UTC).", null=True
+                        blank=True, help_text="Until when it is paid.", null=True
                     ),
                 ),
                 (
@@ -193,25 +193,23 @@ class Migration(migrations.Migration):
                     "next_attempt_at",
                     models.DateTimeField(
                         blank=True,
-                        help_text="When the provider tries a failed renewal again (UTC).",
+                        help_text="When the provider tries a failed renewal again.",
                         null=True,
                     ),
                 ),
                 (
                     "started_at",
-                    models.DateTimeField(help_text="When the customer agreed (UTC)."),
+                    models.DateTimeField(help_text="When the customer agreed."),
                 ),
                 (
                     "ended_at",
-                    models.DateTimeField(
-                        blank=True, help_text="When it ended (UTC).", null=True
-                    ),
+                    models.DateTimeField(blank=True, help_text="When it ended.", null=True),
                 ),
                 (
                     "checked_at",
                     models.DateTimeField(
                         blank=True,
-                        help_text="When the provider was last asked about it (UTC).",
+                        help_text="When the provider was last asked about it.",
                         null=True,
                     ),
                 ),
@@ -377,14 +375,12 @@ class Migration(migrations.Migration):
                 ("note", models.TextField(blank=True, help_text="For staff only.")),
                 (
                     "placed_at",
-                    models.DateTimeField(
-                        help_text="When the customer confirmed the price (UTC)."
-                    ),
+                    models.DateTimeField(help_text="When the customer confirmed the price."),
                 ),
                 (
                     "expires_at",
                     models.DateTimeField(
-                        help_text="Price and stock are held until this moment (UTC)."
+                        help_text="Price and stock are held until this moment."
                     ),
                 ),
                 (
@@ -835,18 +831,18 @@ class Migration(migrations.Migration):
                         max_length=255,
                     ),
                 ),
-                ("opened_at", models.DateTimeField(help_text="When the attempt began (UTC).")),
+                ("opened_at", models.DateTimeField(help_text="When the attempt began.")),
                 (
                     "expires_at",
                     models.DateTimeField(
-                        blank=True, help_text="When it can no longer be paid (UTC).", null=True
+                        blank=True, help_text="When it can no longer be paid.", null=True
                     ),
                 ),
                 (
                     "paid_at",
                     models.DateTimeField(
                         blank=True,
-                        help_text="When we learned that it is paid (UTC).",
+                        help_text="When we learned that it is paid.",
                         null=True,
                     ),
                 ),
@@ -862,7 +858,7 @@ class Migration(migrations.Migration):
                     "checked_at",
                     models.DateTimeField(
                         blank=True,
-                        help_text="When the provider was last asked about it (UTC).",
+                        help_text="When the provider was last asked about it.",
                         null=True,
                     ),
                 ),
@@ -1010,7 +1006,7 @@ class Migration(migrations.Migration):
                         help_text="Number within the year, without gaps."
                     ),
                 ),
-                ("issued_at", models.DateTimeField(help_text="When it was issued (UTC).")),
+                ("issued_at", models.DateTimeField(help_text="When it was issued.")),
                 (
                     "order",
                     models.OneToOneField(
@@ -1057,9 +1053,9 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "opened_at",
-                    models.DateTimeField(help_text="When the customer asked first (UTC)."),
+                    models.DateTimeField(help_text="When the customer asked first."),
                 ),
-                ("updated_at", models.DateTimeField(help_text="When anyone last wrote (UTC).")),
+                ("updated_at", models.DateTimeField(help_text="When anyone last wrote.")),
                 (
                     "closed_at",
                     models.DateTimeField(
@@ -1176,13 +1172,13 @@ class Migration(migrations.Migration):
                     "occurred_at",
                     models.DateTimeField(
                         blank=True,
-                        help_text="When it happened, by the provider's clock (UTC).",
+                        help_text="When it happened, by the provider's clock.",
                         null=True,
                     ),
                 ),
                 (
                     "received_at",
-                    models.DateTimeField(help_text="When it was first received (UTC)."),
+                    models.DateTimeField(help_text="When it was first received."),
                 ),
                 (
                     "outcome",
@@ -1202,7 +1198,7 @@ class Migration(migrations.Migration):
                     "applied_at",
                     models.DateTimeField(
                         blank=True,
-                        help_text="When our books were brought to what it said (UTC).",
+                        help_text="When our books were brought to what it said.",
                         null=True,
                     ),
                 ),
@@ -1213,7 +1209,7 @@ class Migration(migrations.Migration):
                 (
                     "next_attempt_at",
                     models.DateTimeField(
-                        blank=True, help_text="When it is tried again (UTC).", null=True
+                        blank=True, help_text="When it is tried again.", null=True
                     ),
                 ),
                 ("error", models.TextField(blank=True, help_text="Why the last try failed.")),
@@ -1316,7 +1312,7 @@ class Migration(migrations.Migration):
                         default=dict, help_text="What was expected and what was found."
                     ),
                 ),
-                ("opened_at", models.DateTimeField(help_text="When it was noticed (UTC).")),
+                ("opened_at", models.DateTimeField(help_text="When it was noticed.")),
                 (
                     "resolution",
                     models.CharField(
@@ -1334,7 +1330,7 @@ class Migration(migrations.Migration):
                 (
                     "resolved_at",
                     models.DateTimeField(
-                        blank=True, help_text="When staff decided (UTC).", null=True
+                        blank=True, help_text="When staff decided.", null=True
                     ),
                 ),
                 (
@@ -1473,15 +1469,15 @@ class Migration(migrations.Migration):
                     "evidence_due_at",
                     models.DateTimeField(
                         blank=True,
-                        help_text="Answer at the provider before this moment (UTC).",
+                        help_text="Answer at the provider before this moment.",
                         null=True,
                     ),
                 ),
-                ("opened_at", models.DateTimeField(help_text="When we learned of it (UTC).")),
+                ("opened_at", models.DateTimeField(help_text="When we learned of it.")),
                 (
                     "closed_at",
                     models.DateTimeField(
-                        blank=True, help_text="When it was won or lost (UTC).", null=True
+                        blank=True, help_text="When it was won or lost.", null=True
                     ),
                 ),
                 (
@@ -1577,7 +1573,7 @@ class Migration(migrations.Migration):
                     "access_applied_at",
                     models.DateTimeField(
                         blank=True,
-                        help_text="When access was changed accordingly (UTC).",
+                        help_text="When access was changed accordingly.",
                         null=True,
                     ),
                 ),
@@ -1596,7 +1592,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "requested_at",
-                    models.DateTimeField(help_text="When it was asked for (UTC)."),
+                    models.DateTimeField(help_text="When it was asked for."),
                 ),
                 (
                     "external_id",
@@ -1608,7 +1604,7 @@ class Migration(migrations.Migration):
                     "finished_at",
                     models.DateTimeField(
                         blank=True,
-                        help_text="When it succeeded or failed for good (UTC).",
+                        help_text="When it succeeded or failed for good.",
                         null=True,
                     ),
                 ),
@@ -1622,7 +1618,7 @@ class Migration(migrations.Migration):
                     "next_attempt_at",
                     models.DateTimeField(
                         blank=True,
-                        help_text="When the provider is asked again (UTC).",
+                        help_text="When the provider is asked again.",
                         null=True,
                     ),
                 ),
@@ -1726,7 +1722,7 @@ class Migration(migrations.Migration):
                         help_text="What was written; the other side reads it as it is."
                     ),
                 ),
-                ("written_at", models.DateTimeField(help_text="When (UTC).")),
+                ("written_at", models.DateTimeField(help_text="When.")),
                 (
                     "key",
                     models.CharField(
@@ -1805,7 +1801,7 @@ class Migration(migrations.Migration):
                 (
                     "access_ends_at",
                     models.DateTimeField(
-                        help_text="When the earlier purchase would have ended (UTC)."
+                        help_text="When the earlier purchase would have ended."
                     ),
                 ),
                 (

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
             model_name="reconcilecursor",
             name="reading_began_at",
             field=models.DateTimeField(
-                blank=True, help_text="When the reading under way began (UTC).", null=True
+                blank=True, help_text="When the reading under way began.", null=True
             ),
         ),
         migrations.AddField(
@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
             name="reading_since",
             field=models.DateTimeField(
                 blank=True,
-                help_text="What the reading under way looks back to (UTC).",
+                help_text="What the reading under way looks back to.",
                 null=True,
             ),
         ),

@@ -14,13 +14,13 @@ class ReconcileCursor(models.Model):
         max_length=255, blank=True, help_text="Where to go on, in the provider's own terms."
     )
     read_until = models.DateTimeField(
-        null=True, blank=True, help_text="Everything before this moment has been read (UTC)."
+        null=True, blank=True, help_text="Everything before this moment has been read."
     )
     reading_since = models.DateTimeField(
-        null=True, blank=True, help_text="What the reading under way looks back to (UTC)."
+        null=True, blank=True, help_text="What the reading under way looks back to."
     )
     reading_began_at = models.DateTimeField(
-        null=True, blank=True, help_text="When the reading under way began (UTC)."
+        null=True, blank=True, help_text="When the reading under way began."
     )
     error = models.TextField(blank=True, help_text="Why the last reading stopped.")
 
@@ -40,7 +40,7 @@ class ReconcileCursor(models.Model):
 class AuditResult(models.Model):
     """One comparison of the books; differences are opened in the money inbox."""
 
-    checked_at = models.DateTimeField(help_text="When (UTC).")
+    checked_at = models.DateTimeField(help_text="When.")
     checks = models.PositiveIntegerField(help_text="How many comparisons were made.")
     differences = models.PositiveIntegerField(help_text="How many did not agree.")
     report = models.JSONField(default=dict, help_text="Each comparison with both sides.")

@@ -79,16 +79,14 @@ class MoneyCase(models.Model):
     )
     currency = models.CharField(max_length=3, blank=True, help_text="Its currency.")
     detail = models.JSONField(default=dict, help_text="What was expected and what was found.")
-    opened_at = models.DateTimeField(help_text="When it was noticed (UTC).")
+    opened_at = models.DateTimeField(help_text="When it was noticed.")
     resolution = models.CharField(
         max_length=7,
         choices=Resolution.choices,
         blank=True,
         help_text="What staff decided; empty while it is open.",
     )
-    resolved_at = models.DateTimeField(
-        null=True, blank=True, help_text="When staff decided (UTC)."
-    )
+    resolved_at = models.DateTimeField(null=True, blank=True, help_text="When staff decided.")
     resolved_by = models.CharField(max_length=80, blank=True, help_text="Who, like staff:7.")
     reason = models.TextField(blank=True, help_text="Why it was resolved this way.")
 
@@ -178,8 +176,8 @@ class SupportCase(models.Model):
     status = models.CharField(
         max_length=8, choices=Status.choices, default=Status.OPEN, help_text="Whose turn it is."
     )
-    opened_at = models.DateTimeField(help_text="When the customer asked first (UTC).")
-    updated_at = models.DateTimeField(help_text="When anyone last wrote (UTC).")
+    opened_at = models.DateTimeField(help_text="When the customer asked first.")
+    updated_at = models.DateTimeField(help_text="When anyone last wrote.")
     closed_at = models.DateTimeField(null=True, blank=True, help_text="When it was closed.")
 
     class Meta:
@@ -215,7 +213,7 @@ class SupportMessage(models.Model):
     )
     author = models.CharField(max_length=80, help_text="Who wrote it: customer:42, staff:7.")
     text = models.TextField(help_text="What was written; the other side reads it as it is.")
-    written_at = models.DateTimeField(help_text="When (UTC).")
+    written_at = models.DateTimeField(help_text="When.")
     key = models.CharField(
         max_length=80, blank=True, help_text="Makes a repeated delivery the same message."
     )

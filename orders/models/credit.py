@@ -54,7 +54,7 @@ class UpgradeCredit(Stateful):
     total_seconds = models.BigIntegerField(help_text="Time that had been bought, in seconds.")
     computed_at = models.DateTimeField(help_text="Moment up to which time counts as used.")
     access_ends_at = models.DateTimeField(
-        help_text="When the earlier purchase would have ended (UTC)."
+        help_text="When the earlier purchase would have ended."
     )
 
     class Meta:

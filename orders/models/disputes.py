@@ -34,11 +34,11 @@ class Dispute(models.Model):
     currency = models.CharField(max_length=3, help_text="Its currency.")
     reason = models.CharField(max_length=120, blank=True, help_text="The payer's reason.")
     evidence_due_at = models.DateTimeField(
-        null=True, blank=True, help_text="Answer at the provider before this moment (UTC)."
+        null=True, blank=True, help_text="Answer at the provider before this moment."
     )
-    opened_at = models.DateTimeField(help_text="When we learned of it (UTC).")
+    opened_at = models.DateTimeField(help_text="When we learned of it.")
     closed_at = models.DateTimeField(
-        null=True, blank=True, help_text="When it was won or lost (UTC)."
+        null=True, blank=True, help_text="When it was won or lost."
     )
 
     class Meta:

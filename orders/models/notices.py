@@ -46,9 +46,9 @@ class Notice(models.Model):
     )
     is_ours = models.BooleanField(default=True, help_text="Whether it names anything of ours.")
     occurred_at = models.DateTimeField(
-        null=True, blank=True, help_text="When it happened, by the provider's clock (UTC)."
+        null=True, blank=True, help_text="When it happened, by the provider's clock."
     )
-    received_at = models.DateTimeField(help_text="When it was first received (UTC).")
+    received_at = models.DateTimeField(help_text="When it was first received.")
     outcome = models.CharField(
         max_length=7,
         choices=Outcome.choices,
@@ -56,7 +56,7 @@ class Notice(models.Model):
         help_text="What became of it.",
     )
     applied_at = models.DateTimeField(
-        null=True, blank=True, help_text="When our books were brought to what it said (UTC)."
+        null=True, blank=True, help_text="When our books were brought to what it said."
     )
     payment = models.ForeignKey(
         Payment,
@@ -68,7 +68,7 @@ class Notice(models.Model):
     )
     attempts = models.PositiveIntegerField(default=0, help_text="How often it was tried.")
     next_attempt_at = models.DateTimeField(
-        null=True, blank=True, help_text="When it is tried again (UTC)."
+        null=True, blank=True, help_text="When it is tried again."
     )
     error = models.TextField(blank=True, help_text="Why the last try failed.")
 

@@ -124,10 +124,8 @@ class Order(Stateful):
         max_length=255, blank=True, help_text="The provider's id of the charge that settled it."
     )
     note = models.TextField(blank=True, help_text="For staff only.")
-    placed_at = models.DateTimeField(help_text="When the customer confirmed the price (UTC).")
-    expires_at = models.DateTimeField(
-        help_text="Price and stock are held until this moment (UTC)."
-    )
+    placed_at = models.DateTimeField(help_text="When the customer confirmed the price.")
+    expires_at = models.DateTimeField(help_text="Price and stock are held until this moment.")
     paid_at = models.DateTimeField(null=True, blank=True, help_text="When it was settled.")
     fulfilled_at = models.DateTimeField(
         null=True, blank=True, help_text="When everything in it had been delivered."

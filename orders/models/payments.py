@@ -138,18 +138,18 @@ class Payment(Stateful):
     failure = models.CharField(
         max_length=255, blank=True, help_text="Why it failed, in the provider's words."
     )
-    opened_at = models.DateTimeField(help_text="When the attempt began (UTC).")
+    opened_at = models.DateTimeField(help_text="When the attempt began.")
     expires_at = models.DateTimeField(
-        null=True, blank=True, help_text="When it can no longer be paid (UTC)."
+        null=True, blank=True, help_text="When it can no longer be paid."
     )
     paid_at = models.DateTimeField(
-        null=True, blank=True, help_text="When we learned that it is paid (UTC)."
+        null=True, blank=True, help_text="When we learned that it is paid."
     )
     settled_at = models.DateTimeField(
         null=True, blank=True, help_text="When its money settled the order; once per order."
     )
     checked_at = models.DateTimeField(
-        null=True, blank=True, help_text="When the provider was last asked about it (UTC)."
+        null=True, blank=True, help_text="When the provider was last asked about it."
     )
 
     objects = PaymentQuerySet.as_manager()

@@ -26,7 +26,7 @@ class Receipt(models.Model):
     )
     year = models.PositiveIntegerField(help_text="Year that the number belongs to.")
     sequence = models.PositiveIntegerField(help_text="Number within the year, without gaps.")
-    issued_at = models.DateTimeField(help_text="When it was issued (UTC).")
+    issued_at = models.DateTimeField(help_text="When it was issued.")
 
     class Meta:
         ordering = ["-pk"]

@@ -88,7 +88,7 @@ class Refund(Stateful):
         help_text="What happens to what the order gave.",
     )
     access_applied_at = models.DateTimeField(
-        null=True, blank=True, help_text="When access was changed accordingly (UTC)."
+        null=True, blank=True, help_text="When access was changed accordingly."
     )
     origin = models.CharField(
         max_length=8,
@@ -97,18 +97,18 @@ class Refund(Stateful):
         help_text="Whether staff here or somebody at the provider began it.",
     )
     requested_by = models.CharField(max_length=80, help_text="Who, like staff:7 or stripe.")
-    requested_at = models.DateTimeField(help_text="When it was asked for (UTC).")
+    requested_at = models.DateTimeField(help_text="When it was asked for.")
     external_id = models.CharField(
         max_length=255, blank=True, help_text="The provider's id of the refund."
     )
     finished_at = models.DateTimeField(
-        null=True, blank=True, help_text="When it succeeded or failed for good (UTC)."
+        null=True, blank=True, help_text="When it succeeded or failed for good."
     )
     attempts = models.PositiveIntegerField(
         default=0, help_text="How often the provider was asked."
     )
     next_attempt_at = models.DateTimeField(
-        null=True, blank=True, help_text="When the provider is asked again (UTC)."
+        null=True, blank=True, help_text="When the provider is asked again."
     )
     error = models.TextField(blank=True, help_text="What the provider answered last.")
 

@@ -112,7 +112,7 @@ class Subscription(models.Model):
         help_text="On while the shop, not the customer, keeps the provider from renewing.",
     )
     current_period_end = models.DateTimeField(
-        null=True, blank=True, help_text="Until when it is paid (UTC)."
+        null=True, blank=True, help_text="Until when it is paid."
     )
     next_tier = models.ForeignKey(
         ProductTier,
@@ -131,7 +131,7 @@ class Subscription(models.Model):
         blank=True, help_text="Where the customer can pay a failed renewal."
     )
     next_attempt_at = models.DateTimeField(
-        null=True, blank=True, help_text="When the provider tries a failed renewal again (UTC)."
+        null=True, blank=True, help_text="When the provider tries a failed renewal again."
     )
     price_version = models.ForeignKey(
         PriceVersion,
@@ -146,10 +146,10 @@ class Subscription(models.Model):
         blank=True,
         help_text="When the provider is asked to renew no more, its money having gone back.",
     )
-    started_at = models.DateTimeField(help_text="When the customer agreed (UTC).")
-    ended_at = models.DateTimeField(null=True, blank=True, help_text="When it ended (UTC).")
+    started_at = models.DateTimeField(help_text="When the customer agreed.")
+    ended_at = models.DateTimeField(null=True, blank=True, help_text="When it ended.")
     checked_at = models.DateTimeField(
-        null=True, blank=True, help_text="When the provider was last asked about it (UTC)."
+        null=True, blank=True, help_text="When the provider was last asked about it."
     )
 
     objects = SubscriptionQuerySet.as_manager()

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
+from django.utils import timezone
 
 
 def now() -> datetime:
@@ -21,3 +22,8 @@ def _ahead(file: Path) -> timedelta:
     with suppress(OSError, ValueError):
         return timedelta(seconds=float(file.read_text()))
     return timedelta()
+
+
+def staff_time(at: datetime) -> str:
+    """Write a moment for staff, in their time zone, as the admin's forms read it."""
+    return f"{timezone.localtime(at):%Y-%m-%d %H:%M}"

@@ -21,7 +21,7 @@ class Event(models.Model):
         max_length=80, help_text="Who did it: customer:42, staff:7, stripe, beat."
     )
     data = models.JSONField(default=dict, help_text="Details, as JSON.")
-    happened_at = models.DateTimeField(help_text="When it became true (UTC).")
+    happened_at = models.DateTimeField(help_text="When it became true.")
     dispatched_at = models.DateTimeField(
         null=True,
         blank=True,
@@ -31,7 +31,7 @@ class Event(models.Model):
     retry_at = models.DateTimeField(
         null=True,
         blank=True,
-        help_text="Not dispatched again before this moment (UTC).",
+        help_text="Not dispatched again before this moment.",
     )
     error = models.TextField(blank=True, help_text="Why the last dispatch failed.")
 

@@ -259,6 +259,8 @@ SPECTACULAR_SETTINGS = {
 UNFOLD = {
     "SITE_TITLE": "shopbot",
     "SITE_HEADER": "shopbot",
+    # The one place that says how every moment in the admin is to be read.
+    "SITE_SUBHEADER": f"Times: {env.staff_time_zone}",
     "SITE_SYMBOL": "storefront",
     "SITE_URL": "/admin/",
     "SITE_FAVICONS": [

@@ -92,7 +92,7 @@ class GatedChat(models.Model):
         null=True, blank=True, help_text="Its number before it became a supergroup."
     )
     set_up_at = models.DateTimeField(
-        null=True, blank=True, help_text="When rights and link are looked at next (UTC)."
+        null=True, blank=True, help_text="When rights and link are looked at next."
     )
     set_up_attempts = models.PositiveSmallIntegerField(
         default=0, help_text="How often that failed in a row."
@@ -101,15 +101,15 @@ class GatedChat(models.Model):
         blank=True, default="", help_text="What Telegram said when it failed."
     )
     audit_due_at = models.DateTimeField(
-        null=True, blank=True, help_text="When members are compared next (UTC)."
+        null=True, blank=True, help_text="When members are compared next."
     )
     audit_cursor = models.BigIntegerField(
         default=0, help_text="Telegram user up to whom the running comparison has come."
     )
     audited_at = models.DateTimeField(
-        null=True, blank=True, help_text="When the last comparison ended (UTC)."
+        null=True, blank=True, help_text="When the last comparison ended."
     )
-    added_at = models.DateTimeField(help_text="When the shop first knew of it (UTC).")
+    added_at = models.DateTimeField(help_text="When the shop first knew of it.")
 
     objects = GatedChatQuerySet.as_manager()
 
@@ -175,13 +175,13 @@ class ChatMembership(models.Model):
         default=False, help_text="Administers or owns the chat: never removed."
     )
     changed_at = models.DateTimeField(
-        help_text="When Telegram last told of a change, or was asked (UTC)."
+        help_text="When Telegram last told of a change, or was asked."
     )
     told_at = models.DateTimeField(
-        null=True, blank=True, help_text="Date of the last request that was declined (UTC)."
+        null=True, blank=True, help_text="Date of the last request that was declined."
     )
     check_at = models.DateTimeField(
-        null=True, blank=True, help_text="When access is looked at next (UTC); empty for never."
+        null=True, blank=True, help_text="When access is looked at next; empty for never."
     )
 
     objects = models.Manager()
@@ -243,15 +243,15 @@ class Removal(models.Model):
         max_length=8, choices=Status, default=Status.WAITING, help_text="Where it stands."
     )
     attempts = models.PositiveIntegerField(default=0, help_text="How often it was tried.")
-    next_attempt_at = models.DateTimeField(help_text="Not tried before this moment (UTC).")
+    next_attempt_at = models.DateTimeField(help_text="Not tried before this moment.")
     error = models.TextField(
         blank=True, default="", help_text="What Telegram said when it failed last."
     )
     banned_at = models.DateTimeField(
-        null=True, blank=True, help_text="When the first of the two steps was done (UTC)."
+        null=True, blank=True, help_text="When the first of the two steps was done."
     )
-    created_at = models.DateTimeField(help_text="When it became due (UTC).")
-    done_at = models.DateTimeField(null=True, blank=True, help_text="When it ended (UTC).")
+    created_at = models.DateTimeField(help_text="When it became due.")
+    done_at = models.DateTimeField(null=True, blank=True, help_text="When it ended.")
 
     objects = models.Manager()
 

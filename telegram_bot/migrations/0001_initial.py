@@ -20,9 +20,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "held_until",
-                    models.DateTimeField(
-                        help_text="Nobody else sends before this moment (UTC)."
-                    ),
+                    models.DateTimeField(help_text="Nobody else sends before this moment."),
                 ),
             ],
         ),
@@ -68,7 +66,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "updated_at",
-                    models.DateTimeField(help_text="When the bot asked last (UTC)."),
+                    models.DateTimeField(help_text="When the bot asked last."),
                 ),
             ],
             options={
@@ -147,7 +145,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "next_attempt_at",
-                    models.DateTimeField(help_text="Not sent before this moment (UTC)."),
+                    models.DateTimeField(help_text="Not sent before this moment."),
                 ),
                 (
                     "error",
@@ -163,11 +161,11 @@ class Migration(migrations.Migration):
                         null=True,
                     ),
                 ),
-                ("created_at", models.DateTimeField(help_text="When it was put here (UTC).")),
+                ("created_at", models.DateTimeField(help_text="When it was put here.")),
                 (
                     "sent_at",
                     models.DateTimeField(
-                        blank=True, help_text="When Telegram took it (UTC).", null=True
+                        blank=True, help_text="When Telegram took it.", null=True
                     ),
                 ),
             ],
@@ -390,9 +388,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "next_attempt_at",
-                    models.DateTimeField(
-                        help_text="Not handled again before this moment (UTC)."
-                    ),
+                    models.DateTimeField(help_text="Not handled again before this moment."),
                 ),
                 (
                     "error",
@@ -400,11 +396,11 @@ class Migration(migrations.Migration):
                         blank=True, default="", help_text="Why the last attempt failed."
                     ),
                 ),
-                ("received_at", models.DateTimeField(help_text="When it was stored (UTC).")),
+                ("received_at", models.DateTimeField(help_text="When it was stored.")),
                 (
                     "done_at",
                     models.DateTimeField(
-                        blank=True, help_text="When it was handled (UTC).", null=True
+                        blank=True, help_text="When it was handled.", null=True
                     ),
                 ),
             ],

@@ -114,7 +114,7 @@ class Migration(migrations.Migration):
                     "set_up_at",
                     models.DateTimeField(
                         blank=True,
-                        help_text="When rights and link are looked at next (UTC).",
+                        help_text="When rights and link are looked at next.",
                         null=True,
                     ),
                 ),
@@ -133,7 +133,7 @@ class Migration(migrations.Migration):
                 (
                     "audit_due_at",
                     models.DateTimeField(
-                        blank=True, help_text="When members are compared next (UTC).", null=True
+                        blank=True, help_text="When members are compared next.", null=True
                     ),
                 ),
                 (
@@ -146,12 +146,12 @@ class Migration(migrations.Migration):
                 (
                     "audited_at",
                     models.DateTimeField(
-                        blank=True, help_text="When the last comparison ended (UTC).", null=True
+                        blank=True, help_text="When the last comparison ended.", null=True
                     ),
                 ),
                 (
                     "added_at",
-                    models.DateTimeField(help_text="When the shop first knew of it (UTC)."),
+                    models.DateTimeField(help_text="When the shop first knew of it."),
                 ),
                 (
                     "type",
@@ -207,14 +207,14 @@ class Migration(migrations.Migration):
                 (
                     "changed_at",
                     models.DateTimeField(
-                        help_text="When Telegram last told of a change, or was asked (UTC)."
+                        help_text="When Telegram last told of a change, or was asked."
                     ),
                 ),
                 (
                     "told_at",
                     models.DateTimeField(
                         blank=True,
-                        help_text="Date of the last request that was declined (UTC).",
+                        help_text="Date of the last request that was declined.",
                         null=True,
                     ),
                 ),
@@ -222,7 +222,7 @@ class Migration(migrations.Migration):
                     "check_at",
                     models.DateTimeField(
                         blank=True,
-                        help_text="When access is looked at next (UTC); empty for never.",
+                        help_text="When access is looked at next; empty for never.",
                         null=True,
                     ),
                 ),
@@ -297,7 +297,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "next_attempt_at",
-                    models.DateTimeField(help_text="Not tried before this moment (UTC)."),
+                    models.DateTimeField(help_text="Not tried before this moment."),
                 ),
                 (
                     "error",
@@ -311,16 +311,14 @@ class Migration(migrations.Migration):
                     "banned_at",
                     models.DateTimeField(
                         blank=True,
-                        help_text="When the first of the two steps was done (UTC).",
+                        help_text="When the first of the two steps was done.",
                         null=True,
                     ),
                 ),
-                ("created_at", models.DateTimeField(help_text="When it became due (UTC).")),
+                ("created_at", models.DateTimeField(help_text="When it became due.")),
                 (
                     "done_at",
-                    models.DateTimeField(
-                        blank=True, help_text="When it ended (UTC).", null=True
-                    ),
+                    models.DateTimeField(blank=True, help_text="When it ended.", null=True),
                 ),
                 (
                     "chat",

@@ -67,7 +67,7 @@ def test_every_bar_says_in_words_what_it_is(grant, draw, now):
     titles = [each.text for each in draw(now).iter("title")]
 
     assert titles == [
-        "order-line:1: premium from 2026-03-15 12:00 to 2026-04-15 12:00 UTC, has access"
+        "order-line:1: premium from 2026-03-15 12:00 to 2026-04-15 12:00, has access"
     ]
 
 

@@ -3,12 +3,15 @@
 from datetime import timedelta
 
 import pytest
+from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.models import Permission, User
 from django.contrib.messages import get_messages
 from django.contrib.messages.storage.fallback import FallbackStorage
+from django.db.models import DateTimeField
 from django.test import RequestFactory
 from django.urls import reverse
+from django.utils import timezone
 
 from shopbot.admin import (
     Card,
@@ -35,6 +38,12 @@ from tests.code_rules import APPS
 pytestmark = pytest.mark.django_db
 
 load_pages()
+
+#: Apps whose moments staff read and write in their own time zone.
+STAFF_TIMED = (
+    "catalog", "customers", "delivery", "entitlements", "kernel", "orders", "telegram_bot",
+    "webhooks",
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -274,3 +283,26 @@ def test_a_moment_is_read_in_the_order_of_time_and_named_by_who_did_it(client, o
 
     assert "2026-03-15 12:00" in page
     assert ">owner<" in page
+
+
+def test_the_admin_says_once_in_whose_time_zone_its_moments_are(client, owner):
+    page = client.get(reverse("admin:kernel_event_changelist")).content.decode()
+
+    assert "Times: UTC" in page
+
+
+@pytest.mark.parametrize("app", STAFF_TIMED)
+def test_no_help_text_names_a_zone_that_staff_may_not_have(app):
+    named = {
+        f"{model.__name__}.{field.name}"
+        for model in apps.get_app_config(app).get_models()
+        for field in model._meta.get_fields()
+        if isinstance(field, DateTimeField) and "UTC" in field.help_text
+    }
+
+    assert named == set()
+
+
+def test_a_panel_writes_a_moment_as_the_forms_read_it(now):
+    with timezone.override("Asia/Tokyo"):
+        assert clock.staff_time(now) == "2026-03-15 21:00"

@@ -94,9 +94,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "created_at",
-                    models.DateTimeField(
-                        auto_now_add=True, help_text="When it was set up (UTC)."
-                    ),
+                    models.DateTimeField(auto_now_add=True, help_text="When it was set up."),
                 ),
             ],
             options={
@@ -149,15 +147,15 @@ class Migration(migrations.Migration):
                     "attempts",
                     models.PositiveIntegerField(default=0, help_text="How often it was tried."),
                 ),
-                ("created_at", models.DateTimeField(help_text="When it was queued (UTC).")),
+                ("created_at", models.DateTimeField(help_text="When it was queued.")),
                 (
                     "next_attempt_at",
-                    models.DateTimeField(help_text="Not tried before this moment (UTC)."),
+                    models.DateTimeField(help_text="Not tried before this moment."),
                 ),
                 (
                     "sent_at",
                     models.DateTimeField(
-                        blank=True, help_text="When it was accepted (UTC).", null=True
+                        blank=True, help_text="When it was accepted.", null=True
                     ),
                 ),
                 (

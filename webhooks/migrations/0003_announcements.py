@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
                     "finished_at",
                     models.DateTimeField(
                         blank=True,
-                        help_text="When the last customer was done (UTC).",
+                        help_text="When the last customer was done.",
                         null=True,
                     ),
                 ),

@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("data", models.JSONField(default=dict, help_text="Details, as JSON.")),
-                ("happened_at", models.DateTimeField(help_text="When it became true (UTC).")),
+                ("happened_at", models.DateTimeField(help_text="When it became true.")),
                 (
                     "dispatched_at",
                     models.DateTimeField(
@@ -73,7 +73,7 @@ class Migration(migrations.Migration):
                     "retry_at",
                     models.DateTimeField(
                         blank=True,
-                        help_text="Not dispatched again before this moment (UTC).",
+                        help_text="Not dispatched again before this moment.",
                         null=True,
                     ),
                 ),
