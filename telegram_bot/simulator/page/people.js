@@ -35,6 +35,8 @@ function kept(key, signature, build) {
   return node;
 }
 
+const lastTime = (person) => messagesOf(person.id).at(-1)?.body.date ?? 0;
+
 function personRow(person) {
   const last = messagesOf(person.id).at(-1);
   const isOpen = state.userId === person.id && state.chatId === person.id;
@@ -77,7 +79,7 @@ function title(text, label, testid, action) {
 
 export function drawPeople() {
   const place = document.getElementById("people");
-  const people = [...state.users.values()];
+  const people = [...state.users.values()].sort((one, other) => lastTime(other) - lastTime(one));
   const nodes = [title("Customers", "New customer", "new-customer", () => newCustomer(setStart)), ...people.map(personRow)];
   if (!people.length) {
     nodes.push(kept("none", "", () => h("p", { class: "side-hint" }, "Nobody is here yet. Add a customer with the plus sign.")));

@@ -176,6 +176,18 @@ def test_unread_messages_are_counted_until_they_are_seen(
     assert page.locator("[aria-current=true]").inner_text().startswith("I")
 
 
+def test_whoever_had_the_latest_message_stands_first(page: Page, sim: Simulator, bot: ToyBot):
+    for name in ("Olga", "Petra"):
+        sim.user(name).start()
+        sim.advance(seconds=60)
+    rows = page.locator("[data-testid=persona-Olga], [data-testid=persona-Petra]")
+    expect(rows.first).to_have_attribute("data-testid", "persona-Petra")
+
+    sim.call("sendMessage", chat_id=sim.user("Olga").id, text="news")
+
+    expect(rows.first).to_have_attribute("data-testid", "persona-Olga")
+
+
 def test_the_inspector_shows_refusals_and_moves_the_clock(
     page: Page, sim: Simulator, bot: ToyBot, anna: Person
 ):
