@@ -15,6 +15,12 @@ pytestmark = pytest.mark.xdist_group("code-rules")
 VAGUE_NAMES = {"utils", "helpers", "common", "misc"}
 
 
+def test_a_group_of_tests_goes_to_one_worker(request):
+    spread = request.config.getoption("loadgroup", False)
+
+    assert not spread or request.node.nodeid.endswith("@code-rules")
+
+
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 def test_the_code_keeps(rule):
     broken = [
