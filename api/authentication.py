@@ -1,7 +1,5 @@
 """Which program is asking?"""
 
-from typing import cast
-
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
@@ -53,7 +51,7 @@ class KeyAuthentication(BaseAuthentication):
         if not plain.isascii() or not plain.isprintable() or len(plain) > 200:
             return None
         try:
-            key = cast(ApiKey, ApiKey.objects.get_from_key(plain))
+            key = ApiKey.objects.get_from_key(plain)
         except ApiKey.DoesNotExist:
             return None
         return None if key.has_expired else key

@@ -1,8 +1,14 @@
 """Keys that programs call with, and the answers their repeated calls get."""
 
+import json
+from typing import Any, Final
+
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Cast
 from rest_framework_api_key.models import AbstractAPIKey, BaseAPIKeyManager
+
+from shopbot.kernel.statements import NO_TEXT, Rows
 
 
 class Scope(models.TextChoices):
@@ -18,6 +24,20 @@ class Scope(models.TextChoices):
 
 class ApiKeyManager(BaseAPIKeyManager):
     """Finds keys by what a program sends."""
+
+    def get_from_key(self, key: str) -> "ApiKey":
+        """Return the key that is meant, by one prepared read: every call begins with it.
+
+        Raises:
+            ApiKey.DoesNotExist: there is none, it was revoked, or the secret is another one.
+        """
+        for row in _USABLE.read(key.partition(".")[0]):
+            values = list(row)
+            values[_SCOPES] = json.loads(row[_SCOPES])
+            found = ApiKey.from_db(self.db, _COLUMNS, values)
+            if found.is_valid(key):
+                return found
+        raise ApiKey.DoesNotExist("there is no such key")
 
 
 class ApiKey(AbstractAPIKey):
@@ -40,6 +60,20 @@ class ApiKey(AbstractAPIKey):
     def may(self, scope: str) -> bool:
         """Tell whether the key covers ``scope``."""
         return scope in self.scopes
+
+
+_COLUMNS: Final = tuple(field.attname for field in ApiKey._meta.concrete_fields)
+_SCOPES: Final = _COLUMNS.index("scopes")
+
+
+def _usable(prefix: str) -> QuerySet[ApiKey, tuple[Any, ...]]:
+    # A prepared read converts nothing, so what is JSON comes as text.
+    scopes = Cast("scopes", models.TextField())
+    keys = ApiKey.objects.get_usable_keys().filter(prefix=prefix)
+    return keys.values_list(*_COLUMNS[:_SCOPES], scopes, *_COLUMNS[_SCOPES + 1 :])
+
+
+_USABLE: Final = Rows(_usable, stand_ins=(NO_TEXT,))
 
 
 class StoredAnswer(models.Model):
