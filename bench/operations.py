@@ -17,6 +17,7 @@ from pricing.engine import quote
 from shopbot.kernel.money import Money
 from telegram_bot import inbox as shelf
 from telegram_bot.envelope import read_envelope
+from telegram_bot.sweeps import KEPT
 from tests.pricing import books
 
 
@@ -130,14 +131,16 @@ def inbox(rows: int) -> dict[str, float]:
     """Take updates in with an empty inbox and with ``rows`` in it; then prune a day."""
     empty = _store_cost(1)
     with in_a_hurry(), connection.cursor() as cursor:
-        cursor.execute(_UPDATES, (rows,))
+        cursor.execute(_UPDATES, (KEPT.days, rows, rows, rows))
         cursor.execute("ANALYZE telegram_bot_telegramupdate")
     full = _store_cost(2)
-    started = time.perf_counter()
-    while shelf.prune(before=datetime.now(UTC) - timedelta(days=9), limit=10_000):
-        pass
+    before = datetime.now(UTC) - KEPT + timedelta(days=1)
+    pruned, started = 0, time.perf_counter()
+    while gone := shelf.prune(before=before, limit=rows // KEPT.days):
+        pruned += gone
     return {
         "rows": rows,
+        "pruned": pruned,
         "empty_us": empty,
         "full_us": full,
         "prune_seconds": time.perf_counter() - started,
@@ -155,12 +158,12 @@ def _store_cost(bot_id: int) -> float:
     return cpu_us(store, 1500)
 
 
-#: Spread over ten days, all done.
+#: Spread evenly over the days that they are kept, the oldest first, all done.
 _UPDATES = """
     INSERT INTO telegram_bot_telegramupdate
         (bot_id, update_id, body, kind, chat_id, user_id, status, attempts, error,
          received_at, next_attempt_at, done_at)
     SELECT 9, n, repeat('x', 300), 'message', n %% 1000, n %% 1000, 'done', 1, '',
-           now() - interval '10 days' * n / %s, now(), now()
+           now() - interval '1 day' * %s * (%s - n) / %s, now(), now()
     FROM generate_series(1, %s) AS n
-""".replace("/ %s", "/ 1000000.0")
+"""

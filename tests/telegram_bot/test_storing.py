@@ -1,6 +1,7 @@
 """Updates that come in at once share one commit, and nothing else."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -9,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from telegram_bot import storing
 from telegram_bot.envelope import Envelope
-from telegram_bot.inbox import LEASE, Letter
+from telegram_bot.inbox import LEASE, Letter, mark_done, prune
 from telegram_bot.models import TelegramUpdate
 from tests.telegram_bot.chat import BOT_ID
 
@@ -106,3 +107,15 @@ def test_who_hangs_up_while_it_is_stored_takes_nothing_from_the_others(letter):
 
     assert TelegramUpdate.objects.get(pk=told.pk).update_id == 2
     assert TelegramUpdate.objects.count() == 2
+
+
+def test_the_oldest_handled_ones_are_forgotten_first_and_no_more_than_asked(letter, now):
+    store_at_once([letter(number) for number in range(1, 7)])
+    rows = TelegramUpdate.objects.order_by("update_id")
+    mark_done(pks=list(rows.exclude(update_id=1).values_list("pk", flat=True)), now=now)
+    rows.filter(update_id__lte=4).update(received_at=now - timedelta(days=31))
+
+    pruned = [prune(before=now - timedelta(days=30), limit=2) for _ in range(3)]
+
+    assert pruned == [2, 1, 0]
+    assert list(rows.values_list("update_id", flat=True)) == [1, 5, 6]
