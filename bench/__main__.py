@@ -31,7 +31,7 @@ class Size:
 
 
 FULL = Size(4, 2500, 30, 200_000, (2, 4), 1_000_000, 1_000_000, 10_000_000)
-QUICK = Size(2, 800, 10, 5_000, (), 20_000, 10_000, 50_000)
+QUICK = Size(2, 500, 10, 3_000, (), 20_000, 10_000, 50_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +62,15 @@ def _database() -> Iterator[str]:
 def _webhook(bench: Bench) -> None:
     report, size = bench.report, bench.size
     with ExitStack() as stack:
-        variants = webhook.peers(stack, api=bench.api, database=bench.database)
+        variants = webhook.peers(api=bench.api, database=bench.database)
         ours = shop.variant("shopbot", env=bench.env, facts=bench.facts)
         replying = shop.variant(
             "shopbot, in response",
             env={**bench.env, "TELEGRAM_REPLY_IN_RESPONSE": "1"},
             facts=bench.facts,
         )
-        for each in (ours, replying):
-            stack.enter_context(each.server)
-            variants.append(each)
+        variants += [ours, replying]
+        Server.side_by_side(stack, [each.server for each in variants])
         with report.part("rounds"):
             webhook.rounds(variants, count=size.rounds, total=size.updates, report=report)
             print(table(report.variants))
@@ -197,9 +196,10 @@ def _run(report: Report, size: Size) -> None:
         port = free_port()
         api = f"http://127.0.0.1:{port}"
         stack.enter_context(Server(["-m", "bench.botapi", str(port)], port=port, env={}))
-        print("preparing the database", flush=True)
         env = shop.environment(database=database, api=api)
-        bench = Bench(report, size, env, shop.prepare(env), api, database)
+        with report.part("preparing the database"):
+            facts = shop.prepare(env)
+        bench = Bench(report, size, env, facts, api, database)
         with report.part("webhook"):
             _webhook(bench)
         _inside(bench)

@@ -6,7 +6,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -36,13 +37,28 @@ class Server:
         self._env = {**os.environ, **env}
 
     def __enter__(self) -> Self:
+        self._launch()
+        self._wait()
+        return self
+
+    def _launch(self) -> None:
         self._process = subprocess.Popen(self._command, cwd=ROOT, env=self._env)  # noqa: S603
+
+    def _wait(self) -> None:
         deadline = time.monotonic() + START_SECONDS
         while not self._listens():
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"{' '.join(self._command)} did not start")
             time.sleep(0.05)
-        return self
+
+    @staticmethod
+    def side_by_side(stack: ExitStack, servers: Sequence["Server"]) -> None:
+        """Start several at once, and wait for all; ``stack`` ends them."""
+        for server in servers:
+            server._launch()
+            stack.push(server)
+        for server in servers:
+            server._wait()
 
     def __exit__(
         self,

@@ -4,7 +4,6 @@ import asyncio
 import itertools
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from bench import load
@@ -172,8 +171,8 @@ def insert_floor(database: str, rows: int) -> float:
     return float(done.stdout.split()[0])
 
 
-def peers(stack: ExitStack, *, api: str, database: str) -> list[Variant]:
-    """Start the reference variants."""
+def peers(*, api: str, database: str) -> list[Variant]:
+    """Describe the reference variants; they are not started yet."""
     asyncpg = database.replace("postgresql://", "postgresql+asyncpg://")
     commands = {
         "bare": ["-m", "bench.peers.bare"],
@@ -188,9 +187,9 @@ def peers(stack: ExitStack, *, api: str, database: str) -> list[Variant]:
     for name, command in commands.items():
         port = free_port()
         arguments = [*command, "--port", str(port), "--api", api]
-        server = stack.enter_context(Server(arguments, port=port, env={}))
+        server = Server(arguments, port=port, env={})
         found.append(Variant(name, server, "s", plain_script()))
     port = free_port()
     echo = Server(["-m", "bench.peers.echo", "--port", str(port)], port=port, env={})
-    found.append(Variant("echo", stack.enter_context(echo), "s", plain_script()))
+    found.append(Variant("echo", echo, "s", plain_script()))
     return found
