@@ -42,6 +42,11 @@ class OrderQuerySet(models.QuerySet["Order"]):
         """Those that money was taken for, whatever happened since."""
         return self.filter(status__in=Order.PAID_STATES)
 
+    def first_purchases(self) -> Self:
+        """Those that use up the customer's first purchase: paid, or waiting at its price."""
+        waiting = Q(status=Order.Status.PENDING, holds_first_purchase=True)
+        return self.filter(waiting | Q(status__in=Order.PAID_STATES))
+
     def due_for_expiry(self, at: datetime) -> Self:
         """Pending ones whose time is over."""
         return self.pending().filter(expires_at__lte=at)
@@ -143,6 +148,9 @@ class Order(Stateful):
         default=0,
         help_text="What gift cards pay beside the total, in the smallest unit.",
     )
+    holds_first_purchase = models.BooleanField(
+        default=False, help_text="Its price counts on being the customer's first purchase."
+    )
     is_disputed = models.BooleanField(
         default=False, help_text="The payer disputes the charge; access is suspended."
     )
@@ -160,6 +168,12 @@ class Order(Stateful):
         constraints = [
             models.UniqueConstraint(
                 fields=["customer", "placement_key"], name="order_once_per_placement"
+            ),
+            # Only waiting ones: staff may honor late money of an order that once held it.
+            models.UniqueConstraint(
+                fields=["customer"],
+                name="order_first_purchase_once",
+                condition=Q(status="pending", holds_first_purchase=True),
             ),
             models.CheckConstraint(
                 condition=Q(

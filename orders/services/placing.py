@@ -22,7 +22,7 @@ from orders.prepaid import hold_gift_cards
 from orders.quoting import Funds, Offer, Wish, facts_of, promised_offer
 from orders.services.settling import settle_free
 from pricing.engine.values import Quote
-from pricing.services import reserve, store_quote
+from pricing.services import depends_on_first_purchase, reserve, store_quote
 from shopbot.kernel.events import record
 from shopbot.kernel.statements import NO_NUMBER, NO_TEXT, Rows
 
@@ -45,8 +45,10 @@ def place_order(
     """Hold a price, the stock and the discounts it needs, for as long as the order may be paid.
 
     Safe to repeat: the same ``placement_key`` of a customer is the same order, whatever else is
-    asked. An order with nothing left to pay is settled at once. ``expected_fingerprint`` names
-    the quote that the customer confirmed; None when no person saw a price. Locks the customer.
+    asked. A waiting order priced as the first purchase makes every other one a later purchase,
+    until it is cancelled or expires. An order with nothing left to pay is settled at once.
+    ``expected_fingerprint`` names the quote that the customer confirmed; None when no person
+    saw a price. Locks the customer.
 
     Raises:
         UnknownCustomer: no such customer.
@@ -59,13 +61,13 @@ def place_order(
         ShopError: pricing's own refusals (``PromoRefused``, ``LimitReached``, …).
     """
     customer = lock_customer(customer_id)
-    known_id, has_paid = _known_order(customer_id, placement_key)
+    known_id, had_first = _known_order(customer_id, placement_key)
     if known_id is not None:
         return Order.objects.get(pk=known_id)
     if customer.region_confirmed_at is None:
         raise RegionNeeded("prices depend on the region, and it is not confirmed")
     offer = promised_offer(
-        facts=facts_of(customer, is_first_purchase=not has_paid),
+        facts=facts_of(customer, is_first_purchase=not had_first),
         wish=Wish(
             tier_id=tier_id,
             months=months,
@@ -80,7 +82,8 @@ def place_order(
     )
     if expected_fingerprint not in (None, offer.quote.fingerprint):
         raise PriceChanged(offer.quote)
-    order = _write(customer_id, placement_key, offer.quote, now)
+    is_first = not had_first and depends_on_first_purchase(quote=offer.quote)
+    order = _write(customer_id, placement_key, offer.quote, is_first, now)
     line = _write_line(order, offer.quote, purpose, customer.language, now)
     order.sold = (line,)
     _hold(order, line, offer, now)
@@ -100,7 +103,7 @@ def place_order(
 
 
 def _known_order(customer_id: int, placement_key: str) -> tuple[int | None, bool]:
-    """Return the order that this key has placed, and whether another was paid; one query."""
+    """Return the order that this key has placed, and whether another was first; one query."""
     for known_id, key in _NEAREST.read(customer_id, placement_key):
         return (known_id, False) if key == placement_key else (None, True)
     return None, False
@@ -108,7 +111,7 @@ def _known_order(customer_id: int, placement_key: str) -> tuple[int | None, bool
 
 def _nearest(customer_id: int, placement_key: str) -> QuerySet[Order, tuple[int, str]]:
     same = Q(placement_key=placement_key)
-    orders = Order.objects.filter(same | Q(status__in=Order.PAID_STATES))
+    orders = Order.objects.filter(same) | Order.objects.first_purchases()
     nearest = Case(When(same, then=0), default=1)
     mine = orders.filter(customer_id=customer_id).order_by(nearest, "pk")
     return mine.values_list("pk", "placement_key")[:1]
@@ -117,7 +120,9 @@ def _nearest(customer_id: int, placement_key: str) -> QuerySet[Order, tuple[int,
 _NEAREST: Final = Rows(_nearest, stand_ins=(NO_NUMBER, NO_TEXT))
 
 
-def _write(customer_id: int, placement_key: str, quote: Quote, now: datetime) -> Order:
+def _write(
+    customer_id: int, placement_key: str, quote: Quote, is_first: bool, now: datetime
+) -> Order:
     return Order.objects.create(
         customer_id=customer_id,
         placement_key=placement_key,
@@ -126,6 +131,7 @@ def _write(customer_id: int, placement_key: str, quote: Quote, now: datetime) ->
         total_minor=quote.total_minor,
         region=quote.region,
         quote=quote.as_json().decode(),
+        holds_first_purchase=is_first,
         placed_at=now,
         expires_at=now + timedelta(minutes=settings.ORDER_TTL_MINUTES),
     )
