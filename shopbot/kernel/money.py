@@ -1,8 +1,9 @@
 """What is an amount of money, and how is it added, shared, split, read and written?"""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from typing import Final, Self
 
@@ -13,6 +14,8 @@ from shopbot.kernel.errors import InvalidInput
 
 #: A typed amount past this power of ten is a slip; its minor units must fit the database.
 _LARGEST_POWER: Final = 15
+
+_PLAIN: Final = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)")
 
 #: Telegram Stars: a currency of Telegram's own, whole units only (Bot API, sendInvoice).
 STARS = "XTR"
@@ -150,11 +153,10 @@ def parse_money(text: str, currency: str) -> Money:
         InvalidInput: not a plain number, or more decimals than the currency has.
     """
     digits = exponent(currency)
-    try:
-        amount = Decimal(text.strip().replace(",", "."))
-    except InvalidOperation:
-        amount = Decimal("NaN")
-    if not amount.is_finite() or amount.adjusted() > _LARGEST_POWER:
+    plain = text.strip().replace(",", ".")
+    # Decimal would also read 1e5 and 1_000, which nobody means as money.
+    amount = Decimal(plain) if _PLAIN.fullmatch(plain) else None
+    if amount is None or amount.adjusted() > _LARGEST_POWER:
         raise InvalidInput(f"{text!r} is not an amount of money", text=text)
     if amount != amount.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP):
         raise InvalidInput(f"{currency} has {digits} decimals, {text!r} has more", text=text)

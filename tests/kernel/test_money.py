@@ -57,7 +57,10 @@ def test_ten_ninety_nine_is_not_truncated_to_ten():
     assert parse_money(" 10,9 ", "EUR") == Money(1090, "EUR")
 
 
-@pytest.mark.parametrize("text", ["", "ten", "NaN", "inf", "1.234", "1 000,5,5", "1e99"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "ten", "NaN", "inf", "1.234", "1 000,5,5", "1e99", "1e5", "1E1", "1_000", "٣", "."],
+)
 def test_refuses_what_is_not_an_amount_of_the_currency(text):
     with pytest.raises(InvalidInput):
         parse_money(text, "USD")

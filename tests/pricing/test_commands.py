@@ -93,6 +93,7 @@ def test_takes_every_input_of_a_price(tier):
         ["signals/premium", "--at", "yesterday"],
         ["signals/premium", "--credit", "much"],
         ["signals/premium", "--gift-card", "-1"],
+        ["signals/premium", "--gift-card", "1e5"],
         ["signals/premium", "--region", ""],
         [""],
         [],
