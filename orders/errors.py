@@ -140,6 +140,12 @@ class NotByGiftCard(Refused):
     code = "not_by_gift_card"
 
 
+class NoCardByGiftCard(Refused):
+    """Gift cards do not pay for gift cards: a new one would outlast the old."""
+
+    code = "no_card_by_gift_card"
+
+
 class NothingToSay(InvalidInput):
     """A message needs words."""
 

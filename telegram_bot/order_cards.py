@@ -151,6 +151,7 @@ def with_ways(order: Order) -> OrderCard:
         is_pending
         and shipping is None
         and not order.card_minor
+        and not order.sold[0].terms.get("gift_card")
         and has_gift_cards(customer_id=order.customer_id, currency=order.currency)
     )
     return replace(card, shipping=shipping, may_use_card=may_use_card)

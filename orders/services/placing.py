@@ -13,7 +13,14 @@ from catalog.models import Product, TierStock
 from catalog.snapshot import CatalogSnapshot, TierView, catalog_snapshot
 from delivery.brings import brings_something, gift_card_terms
 from entitlements.services.granting import grants_for_tier
-from orders.errors import NotByGiftCard, NotForSale, PriceChanged, RegionNeeded, SoldOut
+from orders.errors import (
+    NoCardByGiftCard,
+    NotByGiftCard,
+    NotForSale,
+    PriceChanged,
+    RegionNeeded,
+    SoldOut,
+)
 from orders.gifts import Purpose, check_giftable
 from orders.handing_over import hold_delivery
 from orders.locking import lock_customer
@@ -58,6 +65,7 @@ def place_order(
         NotAGift: it is to be given, but more than one, or more than access.
         SoldOut: fewer units are left.
         NotByGiftCard: it is sent by post.
+        NoCardByGiftCard: it is a gift card itself.
         ShopError: pricing's own refusals (``PromoRefused``, ``LimitReached``, …).
     """
     customer = lock_customer(customer_id)
@@ -163,6 +171,8 @@ def _write_line(
         check_giftable(line)
     if quote.gift and product.goods_type == Product.GoodsType.PHYSICAL:
         raise NotByGiftCard("how a parcel is sent, and its price, is chosen after the order")
+    if quote.gift and line.terms.get("gift_card"):
+        raise NoCardByGiftCard("its time would begin anew on the card that it buys")
     line.save(force_insert=True)
     return line
 

@@ -79,6 +79,9 @@ _WORDS: Final[dict[str, str]] = {
     "gift_card_is_taken": gettext_noop("Somebody has redeemed this gift card already."),
     "gift_card_refused": gettext_noop("There is nothing to spend on this gift card any more."),
     "not_by_gift_card": gettext_noop("Parcels cannot be paid by gift card, sorry."),
+    "no_card_by_gift_card": gettext_noop(
+        "A gift card cannot pay for another gift card, sorry."
+    ),
     "too_many_tries": gettext_noop("Those were too many wrong codes. Please wait for an hour."),
     "blocked": gettext_noop("Your purchases are on hold. Please write to us with /paysupport."),
 }

@@ -9,7 +9,9 @@ from delivery.errors import ImportRefused
 from delivery.models import Code, CodeStock, Delivery
 from delivery.selectors import thing_to_send
 from delivery.services import import_codes, watch_stock
+from orders.errors import NoCardByGiftCard
 from orders.handing_over import hand_over
+from orders.models import Order
 from orders.quoting import Funds
 from orders.refund_preview import preview_refund
 from orders.services.auditing import audit
@@ -20,6 +22,7 @@ from pricing.models import GiftCard
 from pricing.selectors import has_gift_cards
 from pricing.services.gift_cards import gift_balance, redeem_gift_card
 from shopbot.kernel.money import Money
+from telegram_bot.order_cards import with_ways
 
 pytestmark = pytest.mark.django_db
 
@@ -199,3 +202,25 @@ def test_it_is_never_sold_out_and_nothing_is_imported(card_tier, now):
 def test_the_form_refuses_gift_cards_by_the_month(tier):
     with pytest.raises(ValidationError, match="sold once"):
         CodeStock(tier=tier, kind="gift_cards").full_clean()
+
+
+def test_a_gift_card_buys_no_gift_card_whose_time_would_begin_anew(
+    bought, card_tier, place, customer, now
+):
+    redeem_gift_card(code=GiftCard.objects.get().code, customer_id=customer.pk, now=now)
+
+    with pytest.raises(NoCardByGiftCard):
+        place(tier=card_tier, funds=Funds.GIFT_CARDS_FIRST)
+
+    assert left(customer, now) == 5000
+    assert Order.objects.get() == bought
+
+
+def test_the_checkout_of_a_gift_card_offers_no_card(
+    bought, card_tier, tier, place, customer, now
+):
+    redeem_gift_card(code=GiftCard.objects.get().code, customer_id=customer.pk, now=now)
+
+    cards = [with_ways(place(tier=each)) for each in (card_tier, tier)]
+
+    assert [card.may_use_card for card in cards] == [False, True]
