@@ -64,7 +64,7 @@ class PublishDialog(BaseDialogForm):
     valid_from = forms.SplitDateTimeField(
         required=False,
         widget=UnfoldAdminSplitDateTimeVerticalWidget,
-        help_text="From this moment on (UTC); empty: now. It never changes after.",
+        help_text="From this moment on; empty: now. It never changes after.",
     )
 
 
@@ -145,7 +145,7 @@ class SimulatorForm(forms.Form):
     at = forms.DateTimeField(
         required=False,
         widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "2026-12-24 18:00"}),
-        label="Moment (UTC)",
+        label="Moment",
         help_text="Empty: now.",
     )
     version = forms.ModelChoiceField(

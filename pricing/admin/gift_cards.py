@@ -128,7 +128,7 @@ def ledger_panel(row: GiftCard) -> SafeString:
         headers=["When", "What", "For", "Amount"],
         rows=[
             (
-                f"{entry.created_at:%Y-%m-%d %H:%M}",
+                clock.staff_time(entry.created_at),
                 entry.get_kind_display(),
                 entry.holder,
                 format_money(Money(entry.amount_minor, row.currency)),

@@ -240,14 +240,14 @@ class Migration(migrations.Migration):
                 (
                     "starts_at",
                     models.DateTimeField(
-                        blank=True, help_text="When it was started (UTC).", null=True
+                        blank=True, help_text="When it was started.", null=True
                     ),
                 ),
                 (
                     "ends_at",
                     models.DateTimeField(
                         blank=True,
-                        help_text="Nobody new joins from this moment on (UTC); empty: until stopped.",
+                        help_text="Nobody new joins from this moment on; empty: until stopped.",
                         null=True,
                     ),
                 ),
@@ -535,7 +535,7 @@ class Migration(migrations.Migration):
                     "expires_at",
                     models.DateTimeField(
                         blank=True,
-                        help_text="Not valid from this moment on (UTC); empty: for ever.",
+                        help_text="Not valid from this moment on; empty: for ever.",
                         null=True,
                     ),
                 ),
@@ -748,7 +748,7 @@ class Migration(migrations.Migration):
                     "valid_from",
                     models.DateTimeField(
                         blank=True,
-                        help_text="From when the prices hold (UTC); set by publishing.",
+                        help_text="From when the prices hold; set by publishing.",
                         null=True,
                     ),
                 ),
@@ -768,7 +768,7 @@ class Migration(migrations.Migration):
                     "moves_at",
                     models.DateTimeField(
                         blank=True,
-                        help_text="When running subscribers move to the new price (UTC); only if they move.",
+                        help_text="When running subscribers move to the new price; only if they move.",
                         null=True,
                     ),
                 ),
@@ -1517,7 +1517,7 @@ class Migration(migrations.Migration):
                     "starts_at",
                     models.DateTimeField(
                         blank=True,
-                        help_text="Not before this moment (UTC); empty for no start.",
+                        help_text="Not before this moment; empty for no start.",
                         null=True,
                     ),
                 ),
@@ -1525,7 +1525,7 @@ class Migration(migrations.Migration):
                     "ends_at",
                     models.DateTimeField(
                         blank=True,
-                        help_text="Not from this moment on (UTC); empty for no end.",
+                        help_text="Not from this moment on; empty for no end.",
                         null=True,
                     ),
                 ),

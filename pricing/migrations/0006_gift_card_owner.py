@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("since", models.DateTimeField(help_text="When counting began (UTC).")),
+                ("since", models.DateTimeField(help_text="When counting began.")),
                 (
                     "wrong",
                     models.PositiveIntegerField(default=0, help_text="Wrong codes since."),
@@ -66,7 +66,7 @@ class Migration(migrations.Migration):
             model_name="giftcard",
             name="redeemed_at",
             field=models.DateTimeField(
-                blank=True, help_text="When it was redeemed (UTC).", null=True
+                blank=True, help_text="When it was redeemed.", null=True
             ),
         ),
         migrations.AddConstraint(

@@ -315,7 +315,7 @@ class GiftCard(models.Model):
         verbose_name="balance", help_text="What is left, in the smallest unit."
     )
     expires_at = models.DateTimeField(
-        null=True, blank=True, help_text="Not valid from this moment on (UTC); empty: for ever."
+        null=True, blank=True, help_text="Not valid from this moment on; empty: for ever."
     )
     is_active = models.BooleanField(default=True, help_text="Off stops the card at once.")
     customer = models.ForeignKey(
@@ -326,9 +326,7 @@ class GiftCard(models.Model):
         related_name="gift_cards",
         help_text="Who redeemed it; from then on nobody else can spend it.",
     )
-    redeemed_at = models.DateTimeField(
-        null=True, blank=True, help_text="When it was redeemed (UTC)."
-    )
+    redeemed_at = models.DateTimeField(null=True, blank=True, help_text="When it was redeemed.")
     batch = models.CharField(
         max_length=60, blank=True, help_text="Set it was issued with, to find and export it."
     )
@@ -382,7 +380,7 @@ class CodeTries(models.Model):
         related_name="code_tries",
         help_text="Who typed them.",
     )
-    since = models.DateTimeField(help_text="When counting began (UTC).")
+    since = models.DateTimeField(help_text="When counting began.")
     wrong = models.PositiveIntegerField(default=0, help_text="Wrong codes since.")
 
     objects = models.Manager()

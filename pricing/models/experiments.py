@@ -41,13 +41,11 @@ class Experiment(models.Model):
     salt = models.CharField(
         max_length=16, default=new_salt, editable=False, help_text="Seed of the draw."
     )
-    starts_at = models.DateTimeField(
-        null=True, blank=True, help_text="When it was started (UTC)."
-    )
+    starts_at = models.DateTimeField(null=True, blank=True, help_text="When it was started.")
     ends_at = models.DateTimeField(
         null=True,
         blank=True,
-        help_text="Nobody new joins from this moment on (UTC); empty: until stopped.",
+        help_text="Nobody new joins from this moment on; empty: until stopped.",
     )
     honored_days = models.PositiveIntegerField(
         default=30,

@@ -66,10 +66,10 @@ class Promotion(models.Model):
     )
     is_active = models.BooleanField(default=True, help_text="Off stops it at once.")
     starts_at = models.DateTimeField(
-        null=True, blank=True, help_text="Not before this moment (UTC); empty for no start."
+        null=True, blank=True, help_text="Not before this moment; empty for no start."
     )
     ends_at = models.DateTimeField(
-        null=True, blank=True, help_text="Not from this moment on (UTC); empty for no end."
+        null=True, blank=True, help_text="Not from this moment on; empty for no end."
     )
     categories = models.ManyToManyField(
         Category, blank=True, help_text="Everything within these categories."

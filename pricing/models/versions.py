@@ -29,7 +29,7 @@ class PriceVersion(models.Model):
         help_text="A draft changes nothing; a published list never changes.",
     )
     valid_from = models.DateTimeField(
-        null=True, blank=True, help_text="From when the prices hold (UTC); set by publishing."
+        null=True, blank=True, help_text="From when the prices hold; set by publishing."
     )
     subscribers = models.CharField(
         max_length=4,
@@ -40,7 +40,7 @@ class PriceVersion(models.Model):
     moves_at = models.DateTimeField(
         null=True,
         blank=True,
-        help_text="When running subscribers move to the new price (UTC); only if they move.",
+        help_text="When running subscribers move to the new price; only if they move.",
     )
     published_at = models.DateTimeField(
         null=True, blank=True, help_text="When a person published it."

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic.config import JsonDict
@@ -254,6 +255,14 @@ class Environment(BaseSettings):
             raise ValueError("a bot token looks like 123456789:AA…, from @BotFather")
         return value
 
+    @field_validator("staff_time_zone")
+    @classmethod
+    def _is_a_zone(cls, value: str) -> str:
+        try:
+            return ZoneInfo(value).key
+        except (KeyError, ValueError, OSError):  # unknown, malformed, a folder of zones
+            raise ValueError("give a time zone, like UTC or Europe/Berlin") from None
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -354,10 +363,9 @@ def is_trial(found: Environment) -> bool:
 
     A shop with a key of its own, with DEBUG off, or with a public address is not a trial.
     """
-    host = urlsplit(found.public_url).hostname
     is_off = "debug" in found.model_fields_set and not found.debug
-    has_key = bool(found.secret_key.get_secret_value())
-    return not (has_key or is_off) and host in {None, "127.0.0.1", "localhost"}
+    is_local = urlsplit(found.public_url).hostname in {None, "127.0.0.1", "localhost"}
+    return is_local and not (is_off or found.secret_key.get_secret_value())
 
 
 def trial_file(found: Environment) -> Path:
@@ -379,10 +387,8 @@ def _read(*files: Path) -> Environment:
 
 
 def _require(found: Environment) -> None:
-    needed: dict[str, str | SecretStr] = {
-        "SECRET_KEY": found.secret_key,
-        "TELEGRAM_WEBHOOK_KEY": found.telegram_webhook_key,
-    }
+    needed: dict[str, str | SecretStr] = {"SECRET_KEY": found.secret_key}
+    needed["TELEGRAM_WEBHOOK_KEY"] = found.telegram_webhook_key
     if not found.debug:
         needed["PUBLIC_URL"] = found.public_url
         needed["TELEGRAM_BOT_TOKEN"] = found.telegram_bot_token

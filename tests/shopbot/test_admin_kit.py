@@ -29,11 +29,13 @@ from shopbot.admin.kit import chat_url
 from shopbot.admin.pages import load_pages
 from shopbot.admin.sidebar import GROUPS, navigation
 from shopbot.admin.site import ShopAdminSite
+from shopbot.admin.subjects import PAGES, subject_link
 from shopbot.kernel import clock
 from shopbot.kernel.errors import Refused
 from shopbot.kernel.events import record
 from shopbot.kernel.models import DataVersion, Event
 from tests.code_rules import APPS
+from tests.customers.factories import make_customer
 
 pytestmark = pytest.mark.django_db
 
@@ -41,8 +43,8 @@ load_pages()
 
 #: Apps whose moments staff read and write in their own time zone.
 STAFF_TIMED = (
-    "catalog", "customers", "delivery", "entitlements", "kernel", "orders", "telegram_bot",
-    "webhooks",
+    "catalog", "customers", "delivery", "entitlements", "kernel", "orders", "pricing",
+    "telegram_bot", "webhooks",
 )  # fmt: skip
 
 
@@ -176,6 +178,26 @@ def test_the_page_of_events_costs_the_same_for_many_rows(
 
     with django_assert_num_queries(7):
         client.get(reverse("admin:kernel_event_changelist"))
+
+
+def test_an_event_leads_to_its_subject_and_its_customer(client, owner, now):
+    anna = make_customer(first_name="Anna <3")
+    record("order.paid", subject="order:17", actor="stripe", at=now, customer_id=anna.pk)
+    record("grant.expired", subject="upgrade:4", actor="beat", at=now, customer_id=anna.pk + 1)
+
+    page = client.get(reverse("admin:kernel_event_changelist")).content.decode()
+
+    order = reverse("admin:orders_order_change", args=[17])
+    customer = reverse("admin:customers_customer_change", args=[anna.pk])
+    assert f'<a href="{order}">order:17</a>' in page
+    assert f'<a href="{customer}">Anna &lt;3</a>' in page
+    assert ">upgrade:4<" in page
+    assert f">{anna.pk + 1}<" in page
+
+
+@pytest.mark.parametrize("kind", PAGES)
+def test_each_subject_of_events_has_its_page(kind):
+    assert f'/7/change/">{kind}:7</a>' in subject_link(f"{kind}:7")
 
 
 def test_money_is_a_column_that_sorts():

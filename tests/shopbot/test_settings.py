@@ -77,6 +77,8 @@ def test_stops_with_the_name_of_what_is_missing(environment, name):
         ("TELEGRAM_BOT_TOKEN", "no-token"),
         ("TELEGRAM_WEBHOOK_VERSIONS", "two"),
         ("LOG_LEVEL", "LOUD"),
+        ("STAFF_TIME_ZONE", "Mars"),
+        ("STAFF_TIME_ZONE", "../UTC"),
         ("ORDER_TTL_MINUTES", "0"),
     ],
 )
