@@ -10,6 +10,7 @@ from django.contrib import admin, messages
 from django.db.models import Count, Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
@@ -39,6 +40,8 @@ from shopbot.kernel import clock
 from shopbot.kernel.money import Money, format_money
 
 _MOST_SHOWN = 200
+#: Lists yet to begin that a draft is compared with: each costs queries.
+_MOST_AHEAD = 3
 
 
 class VersionPriceForm(MoneyForm):
@@ -208,7 +211,7 @@ class PriceVersionAdmin(PanelledAdmin):
         """Publish the list on whose page staff are."""
         begins: datetime | None = form.cleaned_data["valid_from"]
         actor, now = acting_staff(request), clock.now()
-        summary = summary_of(difference(version_id=int(object_id), now=now))
+        summary = summary_of(difference(version_id=int(object_id), now=now, valid_from=begins))
         run_on_each(
             request,
             PriceVersion.objects.filter(pk=object_id),
@@ -249,19 +252,30 @@ def summary_of(found: Difference) -> str:
 
 
 def difference_panel(row: PriceVersion) -> SafeString:
-    """Show a draft's prices beside those in force."""
+    """Show a draft's prices beside those in force, and beside those of lists yet to begin."""
     if row.status != PriceVersion.Status.DRAFT:
         return SafeString("")
-    found = difference(version_id=row.pk, now=clock.now())
+    now = clock.now()
+    ahead = PriceVersion.objects.filter(valid_from__gt=now).order_by("valid_from", "pk")
+    later = []
+    for each in ahead[:_MOST_AHEAD]:
+        title = f"What changes if it begins after {each.name}"
+        found = difference(version_id=row.pk, now=now, valid_from=each.valid_from)
+        later.append(_difference_table(row, title, found))
+    present = _difference_table(row, "What changes", difference(version_id=row.pk, now=now))
+    return format_html_join("", "{}", ((table,) for table in (present, *later)))
+
+
+def _difference_table(row: PriceVersion, title: str, found: Difference) -> SafeString:
     words = summary_of(found)
     if row.subscribers == PriceVersion.Subscribers.MOVE:
         words = words.replace("keep the old one", "move to the new one at its date")
     return panel_table(
-        "What changes",
-        headers=["Offer", "Now", "New", "Change", ""],
+        title,
+        headers=["Offer", "Before", "New", "Change", ""],
         rows=[_difference_row(change) for change in found.changed[:_MOST_SHOWN]],
         hint=words,
-        empty="Nothing: every price is as it is now.",
+        empty="Nothing: every price is as it is by then.",
     )
 
 

@@ -53,11 +53,19 @@ class Difference:
         return tuple(change for change in self.changes if change.is_below_floor)
 
 
-def difference(*, version_id: int, now: datetime) -> Difference:
-    """Compare a price list with the prices in force; a fixed number of queries."""
+def difference(
+    *, version_id: int, now: datetime, valid_from: datetime | None = None
+) -> Difference:
+    """Compare a price list with the prices in force when it begins; None for now.
+
+    What other lists will have changed by then is part of those prices. A fixed number of
+    queries.
+    """
     book = price_book()
     prices = VersionPrice.objects.filter(version=version_id).order_by("tier_id", "currency")
-    changes = tuple(_change(row, book.tiers[row.tier_id], book, now) for row in prices)
+    changes = tuple(
+        _change(row, book.tiers[row.tier_id], book, now, valid_from or now) for row in prices
+    )
     tiers = {change.tier_id for change in changes if change.is_change}
     return Difference(changes=changes, subscribers=count_subscribers(tiers))
 
@@ -108,13 +116,15 @@ def publish(*, version_id: int, valid_from: datetime | None, actor: str, now: da
     )
 
 
-def _change(row: VersionPrice, tier: TierBook, book: PriceBook, now: datetime) -> PriceChange:
-    present = price_point(tier, now, None).amounts
+def _change(
+    row: VersionPrice, tier: TierBook, book: PriceBook, now: datetime, begins: datetime
+) -> PriceChange:
+    before = price_point(tier, begins, None).amounts
     return PriceChange(
         tier_id=tier.id,
         path=tier.path,
         currency=row.currency,
-        old_minor=present.get(row.currency),
+        old_minor=before.get(row.currency),
         new_minor=row.amount_minor,
         is_below_floor=row.amount_minor < floor_in(tier, row.currency, book, now),
     )

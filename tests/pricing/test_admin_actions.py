@@ -270,6 +270,24 @@ def test_a_price_list_is_drafted_compared_and_published(act, admin_client, tier)
     assert page.status_code == 403
 
 
+def test_a_draft_is_compared_with_lists_that_have_yet_to_begin_too(act, admin_client, tier):
+    summer = PriceVersion.objects.create(name="Summer")
+    summer.prices.create(tier=tier, currency="USD", amount_minor=4000)
+    act("priceversion", summer, "publish_this", valid_from_0="2099-01-01", valid_from_1="00:00")
+    draft = PriceVersion.objects.create(name="Autumn")
+    draft.prices.create(tier=tier, currency="USD", amount_minor=2000)
+    here = reverse("admin:pricing_priceversion_change", args=[draft.pk])
+
+    text = admin_client.get(here).content.decode()
+
+    assert "Nothing: every price is as it is by then." in text
+    assert "What changes if it begins after Summer" in text
+    assert "-50.0%" in text
+
+    act("priceversion", draft, "publish_this", valid_from_0="2099-02-01", valid_from_1="00:00")
+    assert "1 price changes" in admin_client.get(here).content.decode()
+
+
 def test_a_price_list_can_begin_later(act, shop):
     draft = PriceVersion.objects.create(name="Later")
     draft.prices.create(tier=make_tier(), currency="USD", amount_minor=1)

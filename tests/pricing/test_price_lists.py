@@ -128,6 +128,21 @@ def test_the_difference_says_what_changes_who_keeps_and_what_falls_below_the_flo
     assert [each.tier_id for each in found.below_floor] == [other.pk]
 
 
+def test_the_difference_is_to_the_prices_in_force_when_the_list_begins(draft, tier, now):
+    summer = PriceVersion.objects.create(name="Summer")
+    summer.prices.create(tier=tier, currency="USD", amount_minor=2500)
+    begins = now + timedelta(days=3)
+    publish(version_id=summer.pk, valid_from=begins, actor="staff:1", now=now)
+
+    def dollars(**when):
+        changed = difference(version_id=draft.pk, now=now, **when).changed
+        return [each.old_minor for each in changed if each.currency == "USD"]
+
+    assert dollars() == [2000]
+    assert dollars(valid_from=begins - timedelta(seconds=1)) == [2000]
+    assert dollars(valid_from=begins) == []  # 25.00 already
+
+
 def test_a_draft_can_start_from_the_prices_in_force(draft, tier, now):
     publish(version_id=draft.pk, valid_from=None, actor="staff:1", now=now)
     LocalPrice.objects.create(tier=tier, currency="GBP", amount_minor=1899)
