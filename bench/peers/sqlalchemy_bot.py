@@ -24,7 +24,7 @@ from aiogram.types import (
     User,
 )
 from aiohttp import web
-from sqlalchemy import BigInteger, ForeignKey, Text, select, update
+from sqlalchemy import BigInteger, ForeignKey, Text, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -235,6 +235,8 @@ async def application(options: argparse.Namespace) -> web.Application:
     """Build the web application with its tables and, if asked, its cache."""
     engine = create_async_engine(options.database, pool_size=16)
     async with engine.begin() as connection:
+        # Its variants start side by side over one database.
+        await connection.execute(select(func.pg_advisory_xact_lock(1)))
         await connection.run_sync(Base.metadata.create_all)
     sessions = async_sessionmaker(engine, expire_on_commit=False)
     await seed(sessions)
