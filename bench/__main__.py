@@ -210,7 +210,9 @@ def _run(report: Report, size: Size) -> None:
 def main() -> int:
     """Run everything; 1 when a bound was missed."""
     options = argparse.ArgumentParser(prog="bench", description=__doc__)
-    options.add_argument("--quick", action="store_true", help="fewer rounds, in about two minutes")
+    options.add_argument(
+        "--quick", action="store_true", help="fewer rounds, in about two minutes"
+    )
     chosen = options.parse_args()
     report = Report()
     _run(report, QUICK if chosen.quick else FULL)
