@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from threading import Barrier
 
 import pytest
 
 from orders.models import Order
-from orders.quoting import buyer_facts
 from tests.pricing.rows import make_promotion
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -22,12 +22,17 @@ def test_checkouts_at_once_get_one_first_purchase(place, customer, race):
     assert sorted(totals) == [1000, 2000, 2000, 2000]
 
 
-def test_control_asking_before_placing_gives_it_to_every_checkout(customer, race):
+def test_control_asking_before_placing_gives_it_to_every_checkout(place, customer, race):
+    waiting = [place() for _ in range(4)]
     met = Barrier(4)
 
-    def naive() -> bool:
-        is_first = buyer_facts(customer_id=customer.pk).is_first_purchase
+    def naive(order: Order) -> None:
+        given = Order.objects.filter(customer=customer, total_minor=1000)
+        price = 2000 if given.exists() else 1000
         met.wait(timeout=10)
-        return is_first
+        Order.objects.filter(pk=order.pk).update(total_minor=price)
 
-    assert race([naive] * 4) == [True, True, True, True]
+    race([partial(naive, order) for order in waiting])
+
+    totals = Order.objects.filter(customer=customer).values_list("total_minor", flat=True)
+    assert list(totals) == [1000, 1000, 1000, 1000]
