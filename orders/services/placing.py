@@ -29,7 +29,7 @@ from orders.prepaid import hold_gift_cards
 from orders.quoting import Funds, Offer, Wish, facts_of, promised_offer
 from orders.services.settling import settle_free
 from pricing.engine.values import Quote
-from pricing.services import depends_on_first_purchase, reserve, store_quote
+from pricing.services import reserve, store_quote
 from shopbot.kernel.events import record
 from shopbot.kernel.statements import NO_NUMBER, NO_TEXT, Rows
 
@@ -90,8 +90,7 @@ def place_order(
     )
     if expected_fingerprint not in (None, offer.quote.fingerprint):
         raise PriceChanged(offer.quote)
-    is_first = not had_first and depends_on_first_purchase(quote=offer.quote)
-    order = _write(customer_id, placement_key, offer.quote, is_first, now)
+    order = _write(customer_id, placement_key, offer.quote, now)
     line = _write_line(order, offer.quote, purpose, customer.language, now)
     order.sold = (line,)
     _hold(order, line, offer, now)
@@ -128,9 +127,7 @@ def _nearest(customer_id: int, placement_key: str) -> QuerySet[Order, tuple[int,
 _NEAREST: Final = Rows(_nearest, stand_ins=(NO_NUMBER, NO_TEXT))
 
 
-def _write(
-    customer_id: int, placement_key: str, quote: Quote, is_first: bool, now: datetime
-) -> Order:
+def _write(customer_id: int, placement_key: str, quote: Quote, now: datetime) -> Order:
     return Order.objects.create(
         customer_id=customer_id,
         placement_key=placement_key,
@@ -139,7 +136,7 @@ def _write(
         total_minor=quote.total_minor,
         region=quote.region,
         quote=quote.as_json().decode(),
-        holds_first_purchase=is_first,
+        holds_first_purchase=quote.counts_on_first_purchase,
         placed_at=now,
         expires_at=now + timedelta(minutes=settings.ORDER_TTL_MINUTES),
     )

@@ -216,6 +216,14 @@ class Quote(NamedTuple):
         """The price book this was made from; the same restriction as ``request``."""
         return self._question()[1]
 
+    @property
+    def counts_on_first_purchase(self) -> bool:
+        """Whether a step is for a first purchase alone; not of a stored quote."""
+        request, book = self._question()
+        return request.buyer.is_first_purchase and any(
+            _is_for_first(line, book) for line in self.lines
+        )
+
     def as_dict(self) -> dict[str, Any]:
         """Return what a program reads: total, currency, labeled lines, and every reference."""
         document = self.as_document()
@@ -288,6 +296,15 @@ class Quote(NamedTuple):
         if self.asked is None:
             raise ValueError("a stored quote does not carry its question; read its inputs")
         return self.asked
+
+
+def _is_for_first(line: PriceLine, book: PriceBook) -> bool:
+    if line.code == "affiliate":
+        return book.affiliate.first_purchase_only
+    if line.code not in ("promotion", "promo_code"):
+        return False
+    promotion = book.promotion(int(line.detail["promotion"]))
+    return promotion is not None and promotion.first_purchase_only
 
 
 def canonical(document: Any) -> bytes:

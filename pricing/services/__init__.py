@@ -8,13 +8,7 @@ from pricing.services.commissions import (
     open_payouts,
     reverse_commission,
 )
-from pricing.services.limits import (
-    depends_on_first_purchase,
-    release,
-    release_used,
-    reserve,
-    use,
-)
+from pricing.services.limits import release, release_used, reserve, use
 from pricing.services.quoting import (
     preview,
     quote_offer,
@@ -26,7 +20,6 @@ from pricing.services.quoting import (
 __all__ = [
     "cancel_payout",
     "count_click",
-    "depends_on_first_purchase",
     "earn_commission",
     "mark_payout_paid",
     "open_payouts",

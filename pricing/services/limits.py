@@ -7,19 +7,13 @@ there is. Limits are always taken in the order of their ids, so that two orders 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
 
 from django.db import transaction
 from django.db.models import F, QuerySet
 
-from pricing.book import price_book
-from pricing.engine import PriceBook, Quote
-from pricing.engine.values import PriceLine
+from pricing.engine import Quote
 from pricing.errors import LimitReached
 from pricing.models import ExperimentSale, Exposure, LimitCounter, PromoLimit, Reservation
-
-#: The steps that may be for a first purchase only.
-_CONDITIONAL: Final = ("affiliate", "promotion", "promo_code")
 
 
 def reserve(*, quote: Quote, holder: str, customer_id: int, now: datetime) -> None:
@@ -33,22 +27,6 @@ def reserve(*, quote: Quote, holder: str, customer_id: int, now: datetime) -> No
     # Nothing to write: not even a savepoint.
     if quote.experiment is not None or quote.reservations:
         _reserve(quote, holder, customer_id, now)
-
-
-def depends_on_first_purchase(*, quote: Quote) -> bool:
-    """Say whether a first purchase made this price lower than another one's would be."""
-    named = [line for line in quote.lines if line.code in _CONDITIONAL]
-    if not named:
-        return False
-    book = price_book()
-    return any(_is_for_first(line, book) for line in named)
-
-
-def _is_for_first(line: PriceLine, book: PriceBook) -> bool:
-    if line.code == "affiliate":
-        return book.affiliate.first_purchase_only
-    promotion = book.promotion(int(line.detail["promotion"]))
-    return promotion is not None and promotion.first_purchase_only
 
 
 @transaction.atomic
