@@ -149,6 +149,7 @@ def test_the_column_of_the_codes_is_found(client, owner, stock, text):
         ('code\nA\n"B\nC"\n', "Row 2 holds a sign that cannot be printed."),
         ("A" * 2_000_001, "larger than 2 MB"),
     ],
+    ids=lambda each: each[:12],  # else a report may print all of a file
 )
 def test_a_file_that_is_no_list_is_refused_in_one_sentence(client, owner, stock, text, said):
     page = client.post(import_url(stock), upload(text))
