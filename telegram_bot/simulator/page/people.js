@@ -79,7 +79,8 @@ function title(text, label, testid, action) {
 
 export function drawPeople() {
   const place = document.getElementById("people");
-  const people = [...state.users.values()].sort((one, other) => lastTime(other) - lastTime(one));
+  const times = new Map([...state.users.values()].map((person) => [person, lastTime(person)]));
+  const people = [...times.keys()].sort((one, other) => times.get(other) - times.get(one));
   const nodes = [title("Customers", "New customer", "new-customer", () => newCustomer(setStart)), ...people.map(personRow)];
   if (!people.length) {
     nodes.push(kept("none", "", () => h("p", { class: "side-hint" }, "Nobody is here yet. Add a customer with the plus sign.")));
