@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from shopbot.kernel import clock
+
 
 class ReconcileCursor(models.Model):
     """How far a provider's list of changes has been read."""
@@ -55,4 +57,4 @@ class AuditResult(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"audit of {self.checked_at:%Y-%m-%d %H:%M}"
+        return f"audit of {clock.staff_time(self.checked_at)}"
