@@ -11,7 +11,6 @@ from django.contrib.admin import SimpleListFilter
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 from unfold.decorators import action, display
@@ -28,7 +27,15 @@ from customers.services import (
     set_region_by_staff,
     unmark_staff,
 )
-from shopbot.admin import acting_staff, actor_name, chat_url, page_of, run_on_each
+from shopbot.admin import (
+    acting_staff,
+    actor_name,
+    chat_url,
+    link,
+    page_of,
+    run_on_each,
+    subject_link,
+)
 from shopbot.admin.panels import PanelledAdmin, panel_table, register_panel
 from shopbot.kernel import clock
 from shopbot.kernel.models import Event
@@ -357,7 +364,7 @@ def recent_events(customer: Customer) -> SafeString:
             (
                 clock.staff_time(event.happened_at),
                 event.kind,
-                event.subject,
+                subject_link(event.subject),
                 actor_name(event.actor),
             )
             for event in events
@@ -371,11 +378,7 @@ def people_brought(customer: Customer) -> SafeString:
     brought = customer.referred.order_by("-pk")[:EVENTS_SHOWN]
     rows = [
         (
-            format_html(
-                '<a class="text-link" href="{}">{}</a>',
-                reverse("admin:customers_customer_change", args=[person.pk]),
-                person,
-            ),
+            link(reverse("admin:customers_customer_change", args=[person.pk]), person),
             f"{person.referred_at:%Y-%m-%d}",
         )
         for person in brought

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from catalog.models import ProductTier
 from shopbot.kernel.models import Event
+from shopbot.subjects import page_of_subject
 from telegram_bot import outbox
 from telegram_bot.presenters import staff
 
@@ -27,20 +28,17 @@ def tell_staff(event: Event) -> None:
 
 def _stock_is_low(event: Event) -> str:
     tier = ProductTier.objects.select_related("product").get(pk=int(event.data["tier_id"]))
-    page = _page("delivery_codestock", event)
-    return staff.stock_is_low(
-        f"{tier.product.name} · {tier.name}", int(event.data["left"]), page
-    )
+    name = f"{tier.product.name} · {tier.name}"
+    return staff.stock_is_low(name, int(event.data["left"]), _page(event))
 
 
 def _delivery_has_failed(event: Event) -> str:
-    page = _page("delivery_delivery", event)
-    return staff.delivery_has_failed(_number(event), str(event.data["error"]), page)
+    return staff.delivery_has_failed(_number(event), str(event.data["error"]), _page(event))
 
 
 def _endpoint_is_off(event: Event) -> str:
-    page = _page("webhooks_endpoint", event)
-    return staff.endpoint_is_off(str(event.data["name"]), str(event.data["problem"]), page)
+    name, problem = str(event.data["name"]), str(event.data["problem"])
+    return staff.endpoint_is_off(name, problem, _page(event))
 
 
 def _rates_are_late(event: Event) -> str:
@@ -48,9 +46,8 @@ def _rates_are_late(event: Event) -> str:
     return staff.rates_are_late(int(event.data["days"]), f"{_shop()}{path}")
 
 
-def _page(rows: str, event: Event) -> str:
-    path = reverse(f"admin:{rows}_change", args=[_number(event)])
-    return f"{_shop()}{path}"
+def _page(event: Event) -> str:
+    return f"{_shop()}{page_of_subject(event.subject)}"
 
 
 def _shop() -> str:

@@ -19,6 +19,7 @@ from shopbot.admin import (
     name_column,
     run_on_each,
 )
+from shopbot.admin.customers import NamesCustomer
 from shopbot.admin.dashboard import Card, Section, dashboard_card, waiting_card
 from shopbot.kernel import clock
 from webhooks import services
@@ -113,11 +114,11 @@ def card_of_endpoints(*, now: datetime) -> Iterable[Card]:
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(ReadOnlyAdmin):
+class DeliveryAdmin(NamesCustomer, ReadOnlyAdmin):
     """Each message, what it said and how it was taken."""
 
     list_display = (
-        "name", "endpoint", "customer_id", "state", "attempts", "response_status",
+        "name", "endpoint", "customer", "state", "attempts", "response_status",
         "created_at",
     )  # fmt: skip
     list_filter = ("status", "endpoint", "kind")

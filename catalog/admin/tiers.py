@@ -10,7 +10,6 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from import_export.admin import ImportExportModelAdmin
 from modeltranslation.admin import TranslationAdmin, TranslationTabularInline
@@ -24,7 +23,14 @@ from catalog.admin.spreadsheet_pages import SpreadsheetPages
 from catalog.models import Product, ProductTier, TierStock
 from catalog.services import adjust_stock
 from catalog.spreadsheets import TierResource
-from shopbot.admin import ReadOnlyAdmin, ShopInline, acting_staff, money_column, page_of
+from shopbot.admin import (
+    ReadOnlyAdmin,
+    ShopInline,
+    acting_staff,
+    link,
+    money_column,
+    page_of,
+)
 from shopbot.admin.money_form import MoneyForm, amount_field
 from shopbot.admin.panels import PanelledAdmin
 from shopbot.kernel import clock
@@ -144,8 +150,7 @@ class TierInline(TierPages, ShopInline, TranslationTabularInline):
         """Lead to names in other languages, trial, grace, floor and stock."""
         if tier._state.adding:
             return "after saving"
-        page = reverse("admin:catalog_producttier_change", args=[tier.pk])
-        return format_html('<a class="text-link" href="{}">All terms</a>', page)
+        return link(reverse("admin:catalog_producttier_change", args=[tier.pk]), "All terms")
 
 
 class StockDialog(BaseDialogForm):

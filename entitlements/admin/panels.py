@@ -14,6 +14,7 @@ from entitlements.explain import explain_held
 from entitlements.explain_text import explanation_text
 from entitlements.models import Block, Grant, TierGrant
 from entitlements.timeline import timeline
+from shopbot.admin import link
 from shopbot.admin.panels import panel_table, register_panel
 from shopbot.kernel import clock
 
@@ -72,16 +73,12 @@ def gives_of_product(product: Product) -> SafeString:
     given = TierGrant.objects.filter(tier__product_id=product.pk).select_related("tier", "type")
     rows = [
         (
-            format_html(
-                '<a href="{}">{}</a>',
-                reverse("admin:catalog_producttier_change", args=[link.tier_id]),
-                link.tier,
-            ),
-            link.type.code,
-            link.get_level_display(),
-            link.seats or "-",
+            link(reverse("admin:catalog_producttier_change", args=[each.tier_id]), each.tier),
+            each.type.code,
+            each.get_level_display(),
+            each.seats or "-",
         )
-        for link in given.order_by("tier__position", "tier_id", "pk")
+        for each in given.order_by("tier__position", "tier_id", "pk")
     ]
     return panel_table(
         "What the buyer may use",

@@ -9,10 +9,10 @@ from typing import Any, Final
 from django.contrib import admin
 from django.db.models import Model
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
+from shopbot.admin.kit import link
 from shopbot.kernel import clock
 from shopbot.kernel.money import Money, format_money
 
@@ -91,7 +91,7 @@ def link_column(name: str, description: str) -> Callable[[Any, Any], SafeString]
 def link_to(row: Model, text: str = "") -> SafeString:
     """Lead to a row's page."""
     page = reverse(f"admin:{row._meta.label_lower.replace('.', '_')}_change", args=[row.pk])
-    return format_html('<a class="text-link" href="{}">{}</a>', page, text or str(row))
+    return link(page, text or row)
 
 
 def amount(money: Money | None) -> str:

@@ -9,11 +9,13 @@ from shopbot.admin.kit import (
     actor_column,
     actor_name,
     chat_url,
+    link,
     money_column,
     name_column,
     page_of,
     run_on_each,
     run_on_page,
+    subject_link,
 )
 from shopbot.admin.many_rows import KnownValuesFilter
 
@@ -30,9 +32,11 @@ __all__ = [
     "dashboard_card",
     "chat_url",
     "day_start",
+    "link",
     "money_column",
     "name_column",
     "page_of",
     "run_on_page",
     "run_on_each",
+    "subject_link",
 ]

@@ -14,11 +14,14 @@ from django.core.cache import cache
 from django.db.models import ForeignKey, JSONField, Model, QuerySet, TextField
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin, TabularInline
 
 from shopbot.admin.many_rows import EstimatingPaginator, ManyRowsChangeList
 from shopbot.kernel.errors import ShopError
 from shopbot.kernel.money import Money, format_money
+from shopbot.subjects import page_of_subject
 
 Row = TypeVar("Row", bound=Model)
 
@@ -176,6 +179,17 @@ def _staff_names() -> dict[int, str]:
     return {
         user.pk: user.get_username() for user in get_user_model().objects.filter(is_staff=True)
     }
+
+
+def link(page: str, text: object) -> SafeString:
+    """Lead to a page of the admin."""
+    return format_html('<a class="text-link" href="{}">{}</a>', page, text)
+
+
+def subject_link(subject: str) -> str:
+    """Lead to what an event is about; as it is written where it has no page."""
+    page = page_of_subject(subject)
+    return link(page, subject) if page else subject
 
 
 def run_on_each(

@@ -10,17 +10,14 @@ from axes.models import AccessAttempt
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
-from django.db.models import OuterRef, QuerySet, Subquery
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from customers.models import Customer
+from shopbot.admin.customers import NamesCustomer
 from shopbot.admin.dashboard import Card, Section, dashboard_card
-from shopbot.admin.kit import ReadOnlyAdmin, ShopAdmin, actor_column
-from shopbot.admin.subjects import subject_link
+from shopbot.admin.kit import ReadOnlyAdmin, ShopAdmin, actor_column, subject_link
 from shopbot.kernel.models import DataVersion, Event
 
 #: An event that waits longer than this is more than a relay that is about to run.
@@ -28,7 +25,7 @@ LATE_AFTER = timedelta(minutes=2)
 
 
 @admin.register(Event)
-class EventAdmin(ReadOnlyAdmin):
+class EventAdmin(NamesCustomer, ReadOnlyAdmin):
     """The shop's history."""
 
     list_display = ("happened_at", "kind", "about", "customer", "who", "dispatched_at")
@@ -42,25 +39,10 @@ class EventAdmin(ReadOnlyAdmin):
 
     who = actor_column("actor", "Actor")
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
-        """Read each event with the name of its customer, in the same query."""
-        name = Customer.objects.filter(pk=OuterRef("customer_id")).values("first_name")
-        events: QuerySet[Event] = super().get_queryset(request)
-        return events.annotate(customer_name=Subquery(name))
-
     @admin.display(description="Subject", ordering="subject")
     def about(self, event: Event) -> str:
         """Lead to what the event is about."""
         return subject_link(event.subject)
-
-    @admin.display(description="Customer", ordering="customer_id")
-    def customer(self, event: Event) -> str:
-        """Name the customer and lead to their page; a number where they are gone."""
-        name = getattr(event, "customer_name", None)
-        if name is None:
-            return "-" if event.customer_id is None else str(event.customer_id)
-        page = reverse("admin:customers_customer_change", args=[event.customer_id])
-        return format_html('<a href="{}">{}</a>', page, name or event.customer_id)
 
     @admin.display(description="Details")
     def details(self, event: Event) -> SafeString:

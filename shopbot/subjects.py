@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from django.urls import reverse
-from django.utils.html import format_html
 
 #: The first word of an event's subject, and the pages of the rows that it names.
 PAGES: Final = {
@@ -15,6 +14,7 @@ PAGES: Final = {
     "code": "delivery_code",
     "code-stock": "delivery_codestock",
     "customer": "customers_customer",
+    "delivery": "delivery_delivery",
     "dispute": "orders_dispute",
     "entitlement": "entitlements_entitlementtype",
     "experiment": "pricing_experiment",
@@ -40,10 +40,9 @@ PAGES: Final = {
 }
 
 
-def subject_link(subject: str) -> str:
-    """Lead to the page of ``order:17`` and its like; others stay as they are written."""
+def page_of_subject(subject: str) -> str:
+    """Return the path of the page of ``order:17`` and its like; empty for those without one."""
     kind, _, number = subject.partition(":")
     if kind not in PAGES or not number.isdecimal():
-        return subject
-    page = reverse(f"admin:{PAGES[kind]}_change", args=[number])
-    return format_html('<a href="{}">{}</a>', page, subject)
+        return ""
+    return reverse(f"admin:{PAGES[kind]}_change", args=[number])
