@@ -24,7 +24,7 @@ from pricing.engine.errors import (
     UnknownRegion,
     UnknownTier,
 )
-from pricing.engine.floors import floor_in
+from pricing.engine.floors import converted, floor_in
 from pricing.engine.listing import list_price, price_point
 from pricing.engine.rates import conversion
 from pricing.engine.refusals import why_refused
@@ -143,7 +143,7 @@ def _limit(
     if not tier.floor_minor:
         return "cap"
     if found is not None:
-        floor = -(-tier.floor_minor * found.numerator // found.denominator)
+        floor = converted(tier.floor_minor, found)
     else:
         floor = _floor(running, request, book, tier)
     months = request.months if tier.is_monthly else 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pricing.engine.book import PriceBook, TierBook
+from pricing.engine.book import Conversion, PriceBook, TierBook
 from pricing.engine.errors import NoRate
 from pricing.engine.rates import conversion
 
@@ -20,4 +20,9 @@ def floor_in(tier: TierBook, currency: str, book: PriceBook, at: datetime) -> in
         found = conversion(book, tier.currency, currency, at)
     except NoRate:
         return 0
-    return -(-tier.floor_minor * found.numerator // found.denominator)
+    return converted(tier.floor_minor, found)
+
+
+def converted(floor_minor: int, found: Conversion) -> int:
+    """Return a floor by a rate that is known, rounded up."""
+    return -(-floor_minor * found.numerator // found.denominator)
