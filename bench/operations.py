@@ -136,7 +136,7 @@ def inbox(rows: int) -> dict[str, float]:
     full = _store_cost(2)
     before = datetime.now(UTC) - KEPT + timedelta(days=1)
     pruned, started = 0, time.perf_counter()
-    while gone := shelf.prune(before=before, limit=rows // KEPT.days):
+    while gone := shelf.prune(before=before, limit=10_000):
         pruned += gone
     return {
         "rows": rows,
