@@ -12,6 +12,7 @@ from typing import cast
 from django.db.models import Max, Prefetch, QuerySet
 
 from catalog.models import Category, ProductTier
+from catalog.snapshot import FALLBACK_LANGUAGE, texts_of
 from pricing.engine.book import (
     AffiliateBook,
     ArmBook,
@@ -264,12 +265,15 @@ def _promotions() -> tuple[PromotionBook, ...]:
 
 
 def _promotion(row: Promotion) -> PromotionBook:
+    names = dict(texts_of(row, "name"))
     amounts = {each.currency: each.amount_minor for each in row.amounts.all()}
     is_percent = row.kind == Promotion.Kind.PERCENT
     return PromotionBook(
         id=row.pk,
         key=row.key,
-        name=row.name,
+        # Not ``row.name``: that one is in the language of whoever reads the book.
+        name=names.pop(FALLBACK_LANGUAGE, row.key),
+        names=names,
         needs_code=row.trigger == Promotion.Trigger.CODE,
         percent_bps=row.percent_bps or 0,
         amounts={} if is_percent else amounts,

@@ -147,10 +147,11 @@ def _affiliate(facts: Facts, language: str) -> str:
 
 
 def _promotion(facts: Facts, language: str) -> str:
+    name = facts.get("names", {}).get(language, facts["name"])
     if "bps" not in facts:
-        return str(facts["name"])
+        return str(name)
     return _("%(name)s: %(percent)s off") % {
-        "name": facts["name"],
+        "name": name,
         "percent": _percent(facts["bps"], language),
     }
 

@@ -13,6 +13,7 @@ from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import reverse
 from django.utils.safestring import SafeString
+from modeltranslation.admin import TranslationAdmin
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 from unfold.decorators import action, display
 from unfold.views import ChangeList
@@ -30,6 +31,8 @@ from shopbot.admin.money_form import MoneyForm, amount_field
 from shopbot.admin.panels import PanelledAdmin, panel_table, register_panel
 from shopbot.kernel import clock
 from shopbot.kernel.money import Money, format_money
+
+NAMES = ("name_en", "name_ru", "name_de", "name_es")
 
 
 class PromotionAmountForm(MoneyForm):
@@ -95,7 +98,7 @@ class PromotionChangeList(ChangeList):
 
 
 @admin.register(Promotion)
-class PromotionAdmin(PercentAdminMixin, PanelledAdmin):
+class PromotionAdmin(PercentAdminMixin, PanelledAdmin, TranslationAdmin):
     """Rules that lower a price."""
 
     empty_hint = (
@@ -107,15 +110,16 @@ class PromotionAdmin(PercentAdminMixin, PanelledAdmin):
         "is_active",
         ("regions", AutocompleteSelectFilter),
     )
-    search_fields = ("name", "key", "group", "codes__code")
-    search_help_text = "Search by name, key, group or one of its codes."
+    search_fields = (*NAMES, "key", "group", "codes__code")
+    search_help_text = "Search by name in any language, key, group or one of its codes."
     ordering = ("priority", "key")
-    prepopulated_fields = {"key": ("name",)}
+    prepopulated_fields = {"key": ("name_en",)}
     autocomplete_fields = ("categories", "products", "tiers", "regions")
     inlines = (AmountInline, LimitInline)
     actions_detail = ("make_codes_for_this",)
     fieldsets = (
-        (None, {"fields": (("name", "key"), ("trigger", "is_active"))}),
+        (None, {"fields": (("name_en", "key"), ("trigger", "is_active"))}),
+        ("Its name in other languages", {"fields": (NAMES[1:],)}),
         ("What it takes off", {"fields": (("kind", "percent_bps"), ("priority", "group"))}),
         ("When", {"fields": ("starts_at", "ends_at")}),
         ("Where", {"fields": ("categories", "products", "tiers", "regions")}),
@@ -222,7 +226,12 @@ class PromoCodeAdmin(ShopAdmin):
     list_display = ("code", "promotion", "customer", "batch", "is_active", "created_at")
     list_select_related = ("promotion", "customer")
     list_filter = ("is_active", ("promotion", AutocompleteSelectFilter))
-    search_fields = ("code", "=batch", "promotion__name", "=customer__telegram_id")
+    search_fields = (
+        "code",
+        "=batch",
+        *(f"promotion__{name}" for name in NAMES),
+        "=customer__telegram_id",
+    )
     search_help_text = "Search by code, batch, promotion or Telegram number."
     autocomplete_fields = ("promotion", "customer")
     date_hierarchy = "created_at"
@@ -299,7 +308,11 @@ class ReservationAdmin(ReadOnlyAdmin):
     )
     list_select_related = ("limit__promotion", "customer")
     list_filter = (("status", ChoicesDropdownFilter),)
-    search_fields = ("=holder", "limit__promotion__name", "=customer__telegram_id")
+    search_fields = (
+        "=holder",
+        *(f"limit__promotion__{name}" for name in NAMES),
+        "=customer__telegram_id",
+    )
     search_help_text = "Search by order, such as order:17, by promotion or Telegram number."
     date_hierarchy = "reserved_at"
     ordering = ("-pk",)

@@ -133,7 +133,11 @@ class ExperimentBook:
 
 @dataclass(frozen=True, slots=True)
 class PromotionBook:
-    """A rule that lowers the price by itself or by a code."""
+    """A rule that lowers the price by itself or by a code.
+
+    ``names`` has the name in the languages that ``name`` is not in. It is empty in the stored
+    books of the time before names had languages, so that those replay as they were.
+    """
 
     id: int
     key: str
@@ -154,6 +158,7 @@ class PromotionBook:
     first_purchase_only: bool
     staff_only: bool
     limits: tuple[CouponLimit, ...]
+    names: Mapping[str, str] = field(default_factory=dict)
 
     def covers(self, tier: TierBook, region: str) -> bool:
         """Say whether the tier, in the region, is within the rule's scope."""

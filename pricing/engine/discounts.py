@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pricing.engine.book import (
@@ -227,12 +228,14 @@ def _take(
         taken.reservations += _needs(limits, running.currency, gave)
 
 
-def _facts(promotion: PromotionBook) -> dict[str, int | str | bool]:
-    facts: dict[str, int | str | bool] = {
+def _facts(promotion: PromotionBook) -> dict[str, int | str | bool | Mapping[str, str]]:
+    facts: dict[str, int | str | bool | Mapping[str, str]] = {
         "promotion": promotion.id,
         "key": promotion.key,
         "name": promotion.name,
     }
+    if promotion.names:
+        facts["names"] = promotion.names
     if promotion.percent_bps:
         facts["bps"] = promotion.percent_bps
     return facts

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 
 from pricing.engine.labels import label_of
 from shopbot.kernel.money import Money
@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 #: The rules of calculation that wrote a quote; a stored quote replays under its own.
 ENGINE_VERSION = 1
 
-#: A detail of a line: text, whole number or truth; amounts in minor units, rates as text.
-Detail: TypeAlias = Mapping[str, int | str | bool]
+#: A detail of a line: text, also by language, whole number or truth; amounts in minor units,
+#: rates as text.
+Detail: TypeAlias = Mapping[str, int | str | bool | Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -303,7 +304,7 @@ def _is_for_first(line: PriceLine, book: PriceBook) -> bool:
         return book.affiliate.first_purchase_only
     if line.code not in ("promotion", "promo_code"):
         return False
-    promotion = book.promotion(int(line.detail["promotion"]))
+    promotion = book.promotion(cast("int", line.detail["promotion"]))
     return promotion is not None and promotion.first_purchase_only
 
 

@@ -29,7 +29,11 @@ class Promotion(models.Model):
         PERCENT = "percent", "A percentage"
         AMOUNT = "amount", "An amount in each currency"
 
-    name = models.CharField(max_length=80, help_text="As the customer reads it in the price.")
+    name = models.CharField(
+        max_length=80,
+        help_text="As the customer reads it in the price; where a language has none, the "
+        "English one is shown.",
+    )
     key = models.SlugField(
         max_length=60,
         unique=True,

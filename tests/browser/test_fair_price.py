@@ -35,7 +35,7 @@ def rules(admin, page):
     assert level == "premium"
     admin.post(
         "pricing/promotion/add/",
-        name="Fair price", key="fair-price", trigger="code", is_active="on", kind="percent",
+        name_en="Fair price", key="fair-price", trigger="code", is_active="on", kind="percent",
         percent_bps="10", priority="100",
         **rows("amounts"),
         **rows("limits", {"kind": "total", "allowed": "5"}),

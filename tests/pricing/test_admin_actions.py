@@ -169,7 +169,7 @@ def inline(prefix, *rows):
 
 def promotion_fields(**fields):
     return {
-        "name": "Spring",
+        "name_en": "Spring",
         "key": "spring",
         "trigger": "automatic",
         "kind": "percent",
@@ -191,6 +191,19 @@ def test_adds_a_promotion_with_a_limit(admin_client, shop):
     assert response.status_code == 302
     assert promotion.percent_bps == 1500
     assert promotion.limits.get().allowed == 100_000
+
+
+def test_a_promotion_is_named_in_every_language(admin_client, shop):
+    german = {"name_de": "Frühling"}
+
+    add(admin_client, "promotion", **promotion_fields(**german))
+
+    promotion = Promotion.objects.get()
+    assert (promotion.name_en, promotion.name_de) == ("Spring", "Frühling")
+    page = admin_client.get(
+        reverse("admin:pricing_promotion_changelist"), {"q": "frühling"}
+    ).content.decode()
+    assert f"/promotion/{promotion.pk}/change/" in page
 
 
 def test_amounts_are_typed_as_money(admin_client, shop):

@@ -6,11 +6,12 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from pricing.engine import Buyer, QuoteRequest
-from pricing.models import FxRate, StoredQuote
+from pricing.engine import Buyer, Quote, QuoteRequest, replay
+from pricing.explain_text import line_text
+from pricing.models import FxRate, Promotion, StoredQuote
 from pricing.services import quote_offer, store_quote
 from tests.customers.factories import make_customer
-from tests.pricing.rows import make_code
+from tests.pricing.rows import make_code, make_promotion
 
 
 def run(*args):
@@ -124,6 +125,35 @@ def test_replays_stored_quotes_whatever_happened_to_the_prices_since(stored, tie
     assert run("replay_quotes") == "1 quotes checked, 0 differ\n"
     assert json.loads(run("replay_quotes", "--json")) == {"checked": 1, "differences": []}
     assert run("replay_quotes", "--since", "2020-01-01") == "1 quotes checked, 0 differ\n"
+
+
+def test_a_promised_promotion_keeps_its_names_whatever_staff_rename(tier, now):
+    row = make_promotion(name_en="Spring", name_de="Frühling", name_ru="Весна")
+    request = QuoteRequest(tier_id=tier.pk, months=1, region="US", at=now)
+    promised = quote_offer(request=request)
+    store_quote(quote=promised, key="order:1", now=now)
+
+    Promotion.objects.filter(pk=row.pk).update(name="Sale", name_en="Sale", name_de="Lager")
+
+    kept = Quote.from_json(StoredQuote.objects.get().result).lines[1]
+    assert run("replay_quotes") == "1 quotes checked, 0 differ\n"
+    assert line_text(kept, "de") == "Frühling: 10% Rabatt"
+    assert line_text(quote_offer(request=request).lines[1], "de") == "Lager: 10% Rabatt"
+
+
+def test_prices_promised_before_names_had_languages_replay_as_they_were(tier, now):
+    make_promotion(name="Spring", key="spring")
+    request = QuoteRequest(tier_id=tier.pk, months=1, region="US", at=now)
+    store_quote(quote=quote_offer(request=request), key="order:1", now=now)
+    stored = StoredQuote.objects.get()
+    inputs = json.loads(stored.inputs)
+    for promotion in inputs["book"]["promotions"]:
+        del promotion["names"]
+
+    again = replay(json.dumps(inputs))
+
+    assert again.as_json().decode() == stored.result
+    assert set(again.lines[1].detail) == {"promotion", "key", "name", "bps"}
 
 
 @pytest.mark.parametrize(

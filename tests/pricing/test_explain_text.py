@@ -76,6 +76,15 @@ def test_names_stars_and_promotions_without_a_percentage():
     assert line_text(PriceLine("promotion", -1, "USD", {"name": "Spring"}), "en") == "Spring"
 
 
+def test_names_a_promotion_in_the_customers_language_and_else_by_its_own_name():
+    detail = {"name": "Spring", "names": {"de": "Frühling"}, "bps": 1500}
+    line = PriceLine("promotion", -300, "USD", detail)
+
+    assert line_text(line, "de") == "Frühling: 15% Rabatt"
+    assert line_text(line, "ru") == "Spring: скидка 15%"
+    assert line.label == "Spring"
+
+
 def test_amounts_carry_their_sign_and_the_languages_form():
     assert line_amount(PriceLine("months", 22000, "USD", {}), "en") == "+$220.00"
     assert line_amount(PriceLine("volume", -4800, "USD", {}), "en") == "−$48.00"

@@ -6,6 +6,7 @@ from time import process_time
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils.translation import override
 
 from catalog.models import Category, Product, ProductTier
 from pricing.book import book_with_version, load_price_book, price_book, price_book_at
@@ -236,3 +237,13 @@ def test_customers_choose_among_the_regions_that_are_open(shop, django_assert_nu
         ("GB", "United Kingdom", "GBP"),
         ("EU", "European Union", "EUR"),
     ]
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_a_promotions_names_do_not_depend_on_who_read_the_book(shop, language):
+    make_promotion(name_en="Spring", name_de="Frühling", name_es="")
+
+    with override(language):
+        [found] = load_price_book(1).promotions
+
+    assert (found.name, found.names) == ("Spring", {"de": "Frühling"})
