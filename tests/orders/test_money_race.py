@@ -255,10 +255,10 @@ def test_honouring_and_attaching_one_case_at_once_lock_in_one_order(
         time.sleep(0.4)
         return attach(order_id=other.pk, **case)
 
-    _, honoured, refused = race(hold_the_payment, honour_it, attach_it)
+    _, *outcomes = race(hold_the_payment, honour_it, attach_it)
 
-    assert honoured.resolution == MoneyCase.Resolution.HONOUR
-    assert isinstance(refused, CaseIsResolved)
+    # SQLite, whose one lock knows no queue, may let the later one in first.
+    assert {type(each) for each in outcomes} == {MoneyCase, CaseIsResolved}
 
 
 def test_two_full_refunds_at_once_give_the_money_back_once(buy, race, now):

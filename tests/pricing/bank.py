@@ -53,7 +53,7 @@ def open_bank() -> Iterator[Bank]:
             """Say nothing."""
 
     server = _Server(("127.0.0.1", 0), Handler)
-    thread = Thread(target=server.serve_forever, daemon=True)
+    thread = Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     bank.url = f"http://127.0.0.1:{server.server_port}{PATH}"
     try:

@@ -10,6 +10,7 @@ import orjson
 from asgiref.sync import async_to_sync
 
 from telegram_bot import intake
+from telegram_bot.bots import bot_for_a_while
 from telegram_bot.intake import Answer
 from tests.telegram_bot.recording import Telegram
 
@@ -26,8 +27,9 @@ def take_in(body: bytes, now: datetime) -> Answer:
     """Let one update in as the webhook would, up to the answer being sent."""
 
     async def deliver() -> Answer:
-        answer = await intake.accept(bot_id=BOT_ID, body=body, now=now)
-        await intake.answered(answer, now=now)
+        async with bot_for_a_while():
+            answer = await intake.accept(bot_id=BOT_ID, body=body, now=now)
+            await intake.answered(answer, now=now)
         return answer
 
     return async_to_sync(deliver)()

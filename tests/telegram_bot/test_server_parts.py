@@ -158,6 +158,21 @@ def test_each_loop_has_a_bot_of_its_own():
     assert first is not second
 
 
+def test_a_loop_takes_over_the_session_of_one_that_ended_and_not_its_connections(
+    settings, real_session
+):
+    sessions = []
+
+    async def work(api):
+        sessions.append(bot_of_loop().session)
+        assert await call_telegram("getMe", {}) is True
+
+    for _ in range(2):
+        assert len(with_server(settings, work).requests) == 1
+
+    assert sessions[0] is sessions[1]
+
+
 def a_row(now, number):
     return TelegramUpdate.objects.create(
         bot_id=BOT_ID,

@@ -35,7 +35,7 @@ class Receiver:
 @pytest.fixture
 def receiver():
     receiver = Receiver()
-    thread = Thread(target=receiver.server.serve_forever, daemon=True)
+    thread = Thread(target=receiver.server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     yield receiver
     receiver.server.shutdown()
