@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from orders.errors import UnknownOrder
+from orders.errors import NoCardByGiftCard, NotByGiftCard, UnknownOrder
 from orders.gifts import is_gift
 from orders.models import Order, OrderLine
 from orders.services.shipping import Shipping, shipping_of
@@ -50,6 +50,8 @@ class OrderCard:
     paid_by_card: Money | None = None
     #: There is something on the customer's gift cards that could pay for it.
     may_use_card: bool = False
+    #: Why it could not, though something is on them: the code of a refusal.
+    no_card_because: str = ""
     ways: tuple[Way, ...] = ()
 
     @property
@@ -147,14 +149,24 @@ def with_ways(order: Order) -> OrderCard:
     is_pending = order.status == Order.Status.PENDING
     card = card_of(order, ways=payment_ways(order) if is_pending else ())
     shipping = shipping_of(order)
-    may_use_card = (
+    has_cards = (
         is_pending
-        and shipping is None
         and not order.card_minor
-        and not order.sold[0].terms.get("gift_card")
         and has_gift_cards(customer_id=order.customer_id, currency=order.currency)
     )
-    return replace(card, shipping=shipping, may_use_card=may_use_card)
+    why_not = _why_no_card(order, shipping) if has_cards else ""
+    return replace(
+        card,
+        shipping=shipping,
+        may_use_card=has_cards and not why_not,
+        no_card_because=why_not,
+    )
+
+
+def _why_no_card(order: Order, shipping: Shipping | None) -> str:
+    if shipping is not None:
+        return NotByGiftCard.code
+    return NoCardByGiftCard.code if order.sold[0].terms.get("gift_card") else ""
 
 
 def _only(customer_id: int, **which: object) -> OrderCard:

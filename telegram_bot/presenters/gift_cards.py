@@ -10,6 +10,7 @@ from telegram_bot.callbacks import OfferCard, PayByCard, RedeemCard, ShowOrder
 from telegram_bot.gift_cards import CardOffer
 from telegram_bot.keyboards import back, key, to_menu, to_shop
 from telegram_bot.order_cards import OrderCard
+from telegram_bot.presenters.refusals import meaning
 from telegram_bot.presenters.wording import Html, fill, lines, paragraphs, plain, price
 from telegram_bot.visit import Visit
 
@@ -70,6 +71,11 @@ def card_offer(visit: Visit, found: CardOffer) -> Screen:
 def card_keys(card: OrderCard) -> list[Button]:
     """Offer gift cards as a way to pay, where there is something on them."""
     return [key(_("🎫 Gift card"), OfferCard(order_id=card.id))] if card.may_use_card else []
+
+
+def why_no_card(card: OrderCard) -> str:
+    """Say why gift cards cannot pay; nothing where they can, or where there are none."""
+    return meaning(card.no_card_because) if card.no_card_because else ""
 
 
 def by_card(card: OrderCard) -> Html:

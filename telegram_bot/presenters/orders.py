@@ -32,7 +32,7 @@ from telegram_bot.keyboards import back, key, link, pages, stacked, to_menu, to_
 from telegram_bot.order_cards import OrderCard, OrderPage
 from telegram_bot.presenters import deliveries
 from telegram_bot.presenters.gates import join_keys
-from telegram_bot.presenters.gift_cards import back_on_card, by_card, card_keys
+from telegram_bot.presenters.gift_cards import back_on_card, by_card, card_keys, why_no_card
 from telegram_bot.presenters.renewals import renewals_key
 from telegram_bot.presenters.wording import (
     Html,
@@ -276,6 +276,7 @@ def _waiting(visit: Visit, card: OrderCard) -> Screen:
             ),
             deliveries.parcel(card.shipping) if card.shipping else "",
             _hold(visit, card),
+            why_no_card(card),
             how,
         ),
         keyboard=(

@@ -87,9 +87,14 @@ _WORDS: Final[dict[str, str]] = {
 }
 
 
+def meaning(code: str) -> str:
+    """Return what the code of a refusal means to a customer."""
+    return _(_WORDS.get(code, _GENERAL))
+
+
 def refusal(error: ShopError, visit: Visit | None) -> Screen | Toast:
     """Put a refusal of the shop into words."""
-    words = _(_WORDS.get(error.code, _GENERAL))
+    words = meaning(error.code)
     if visit is None:
         return Toast(words, is_alert=True)
     wait = _tell_me(error)

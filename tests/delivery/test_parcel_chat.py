@@ -5,8 +5,11 @@ from __future__ import annotations
 
 import pytest
 
+from customers.models import Customer
 from delivery.models import Parcel, ShippingOption
 from orders.models import Order
+from pricing.services.gift_cards import issue_gift_cards
+from shopbot.kernel.money import Money
 from tests.catalog.factories import make_product, make_tier
 from tests.telegram_bot.conftest import (  # noqa: F401  the same shop and phone
     ann,
@@ -74,3 +77,35 @@ def test_where_nothing_is_to_choose_the_address_is_enough(ann, orders_mug):
 
     assert [label for label in labels(ann) if "Demo" in label]
     assert Parcel.objects.get().address == ADDRESS
+
+
+@pytest.mark.parametrize(
+    ("language", "why"),
+    [
+        ("en", "Parcels cannot be paid by gift card, sorry."),
+        ("ru", "Посылки нельзя оплатить подарочной картой, извините."),
+        ("de", "Pakete können leider nicht mit Geschenkkarte bezahlt werden."),
+        ("es", "Lo sentimos, los envíos no se pueden pagar con tarjeta regalo."),
+    ],
+)
+def test_whoever_has_a_gift_card_reads_why_it_pays_for_no_parcel(
+    ann, orders_mug, now, language, why
+):
+    amount = Money(1500, "USD")
+    (card,) = issue_gift_cards(amount=amount, count=1, actor="staff:1", now=now)
+    ann.types(f"/start card_{card.code}")
+    orders_mug()
+    ann.presses("Give the address")
+    Customer.objects.update(language=language)
+
+    said = ann.types(ADDRESS)
+
+    assert why in said
+    assert not [label for label in labels(ann) if "🎫" in label]
+
+
+def test_whoever_has_no_gift_card_reads_nothing_of_them(ann, orders_mug):
+    orders_mug()
+    ann.presses("Give the address")
+
+    assert "gift card" not in ann.types(ADDRESS)

@@ -224,3 +224,4 @@ def test_the_checkout_of_a_gift_card_offers_no_card(
     cards = [with_ways(place(tier=each)) for each in (card_tier, tier)]
 
     assert [card.may_use_card for card in cards] == [False, True]
+    assert [card.no_card_because for card in cards] == ["no_card_by_gift_card", ""]
