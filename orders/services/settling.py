@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
@@ -199,7 +200,7 @@ def _spend_credit(order: Order, actor: str, now: datetime) -> None:
     credits = list(held.select_related("line"))
     if not credits:
         return
-    facts = next(
+    facts: Mapping[str, Any] = next(
         (line.detail for line in order.priced().lines if line.code == "upgrade_credit"), {}
     )
     offered, used = int(facts.get("credit_minor", 0)), int(facts.get("used_minor", 0))
