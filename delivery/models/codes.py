@@ -128,10 +128,17 @@ class Code(models.Model):
         ordering = ["pk"]
         permissions = [("reveal_code", "Can read and export codes")]
         constraints = [
+            # The secret first: an import asks for it in every stock.
             models.UniqueConstraint(
-                fields=["stock", "secret"],
+                fields=["secret", "stock"],
                 name="code_once_per_stock",
                 violation_error_message="This stock has that code already.",
+            ),
+            models.UniqueConstraint(
+                fields=["secret"],
+                name="code_for_sale_once",
+                condition=Q(status__in=["free", "reserved"]),
+                violation_error_message="Another stock has that code already.",
             ),
             models.CheckConstraint(
                 condition=Q(status__in=["free", "reserved", "sold", "returned", "withdrawn"]),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from delivery.errors import CodeIsTaken, ImportRefused, OutOfCodes
 from delivery.lines import Line
@@ -56,8 +57,8 @@ def check_codes(*, stock_id: int, rows: Sequence[str]) -> CheckedList:
             problems.append(Problem(number, f"repeats row {first[secret]}"))
         else:
             first[secret] = number
-    for secret in _known(stock_id, list(first)):
-        problems.append(Problem(first.pop(secret), "is in the stock already"))
+    for secret, place in _known(stock_id, list(first)).items():
+        problems.append(Problem(first.pop(secret), f"is in {place} already"))
     problems.sort(key=lambda problem: problem.row)
     return CheckedList(secrets=tuple(first), problems=tuple(problems))
 
@@ -66,10 +67,13 @@ def check_codes(*, stock_id: int, rows: Sequence[str]) -> CheckedList:
 def import_codes(*, stock_id: int, rows: Sequence[str], actor: str, now: datetime) -> int:
     """Add a list of codes to a stock, all of it or nothing; return how many.
 
+    Imports wait for each other, also of other stocks: none brings what another is bringing.
+
     Raises:
-        ImportRefused: a row is empty, too long or a duplicate; ``problems`` tells which.
+        ImportRefused: a row is empty, too long, a duplicate, or in a stock already;
+            ``problems`` tells which.
     """
-    CodeStock.objects.select_for_update(of=("self",)).get(pk=stock_id)
+    list(CodeStock.objects.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
     checked = check_codes(stock_id=stock_id, rows=rows)
     if checked.problems or not checked.secrets:
         said = "; ".join(map(str, checked.problems[:20])) or "the list is empty"
@@ -161,8 +165,15 @@ def _made_here(stock_id: int) -> list[Problem]:
     return [Problem(1, "this stock makes its own codes: gift cards")] if makes.exists() else []
 
 
-def _known(stock_id: int, secrets: Sequence[str]) -> Iterable[str]:
+def _known(stock_id: int, secrets: Sequence[str]) -> dict[str, str]:
+    """Say of each code that is there already where; one withdrawn elsewhere may come here."""
+    found: dict[str, str] = {}
+    elsewhere = ~Q(stock_id=stock_id)
     for start in range(0, len(secrets), 1000):
-        part = secrets[start : start + 1000]
-        known = Code.objects.filter(stock_id=stock_id, secret__in=part)
-        yield from list(known.values_list("secret", flat=True))
+        known = Code.objects.filter(secret__in=secrets[start : start + 1000])
+        for code in known.exclude(elsewhere, status=Code.Status.WITHDRAWN).select_related(
+            "stock__tier__product"
+        ):
+            is_here = code.stock_id == stock_id
+            found[code.secret] = "the stock" if is_here else f"the stock of {code.stock.tier}"
+    return found

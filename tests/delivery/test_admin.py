@@ -260,7 +260,7 @@ def test_a_list_costs_as_many_queries_for_thirty_rows_as_for_three(
         for number in range(count):
             stock = CodeStock.objects.create(tier=new_tier())
             Code.objects.create(
-                stock=stock, secret=f"{number}", added_by="staff:1", added_at=now
+                stock=stock, secret=f"{stock.pk}-{number}", added_by="staff:1", added_at=now
             )
             make_delivery(status="failed")
             make_parcel()

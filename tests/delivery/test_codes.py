@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from delivery.errors import CodeIsTaken, ImportRefused, NotFailed, OutOfCodes
 from delivery.models import Code, CodeStock, Delivery
@@ -224,6 +225,57 @@ def test_a_list_with_one_bad_row_is_refused_whole(key_tier, make_codes, now):
 
     assert Code.objects.count() == 1
     assert not Event.objects.exists()
+
+
+def test_a_code_of_another_stock_is_refused_by_that_stock_s_name(
+    key_tier, make_tier, make_codes, now
+):
+    make_codes(key_tier, 2)
+    stock = make_codes(make_tier(billing_period="once"), 0)
+
+    with pytest.raises(ImportRefused) as refused:
+        import_codes(stock_id=stock.pk, rows=["A", "K-1"], actor="staff:7", now=now)
+
+    assert str(refused.value) == f"row 2: is in the stock of {key_tier} already"
+    assert not stock.codes.exists()
+
+
+def test_a_code_that_another_stock_sold_is_refused_too(
+    buy, key_tier, make_tier, make_codes, now
+):
+    make_codes(key_tier, 1)
+    buy(tier=key_tier)
+    stock = make_codes(make_tier(billing_period="once"), 0)
+
+    checked = check_codes(stock_id=stock.pk, rows=["K-1"])
+
+    assert [str(problem) for problem in checked.problems] == [
+        f"row 1: is in the stock of {key_tier} already"
+    ]
+
+
+def test_a_code_put_into_the_wrong_stock_is_withdrawn_there_and_imported_here(
+    key_tier, make_tier, make_codes, now
+):
+    wrong = make_codes(key_tier, 1)
+    right = make_codes(make_tier(billing_period="once"), 0)
+    withdraw(code_id=wrong.codes.get().pk, actor="staff:7", now=now)
+
+    import_codes(stock_id=right.pk, rows=["K-1"], actor="staff:7", now=now)
+
+    assert list(Code.objects.values_list("stock_id", "status")) == [
+        (wrong.pk, "withdrawn"),
+        (right.pk, "free"),
+    ]
+
+
+def test_the_database_holds_no_code_for_sale_twice(key_tier, make_tier, make_codes):
+    make_codes(key_tier, 1)
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        make_codes(make_tier(billing_period="once"), 1)
+
+    assert Code.objects.count() == 1
 
 
 def test_a_good_list_is_imported_in_its_order(key_tier, make_codes, now):
