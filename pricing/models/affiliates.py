@@ -6,6 +6,7 @@ from django.db.models import F, Q
 
 from catalog.models import validate_currency
 from customers.models import Customer
+from pricing.models.lasting import Lasting
 from pricing.models.promotions import validate_code
 
 _BPS_HELP = "In percent."
@@ -228,8 +229,10 @@ class Payout(models.Model):
         return f"Payout {self.pk} ({self.status})"
 
 
-class CommissionEntry(models.Model):
+class CommissionEntry(Lasting):
     """One line of an affiliate's account; the sum of the lines is what they are owed."""
+
+    why_it_stays = "the commission ledger is only ever added to"
 
     class Kind(models.TextChoices):
         """Why the account moved."""
@@ -260,8 +263,6 @@ class CommissionEntry(models.Model):
     )
     matures_at = models.DateTimeField(help_text="From when it counts for a payout.")
     created_at = models.DateTimeField(help_text="When it was written.")
-
-    objects = models.Manager()
 
     class Meta:
         verbose_name = "commission"
@@ -393,8 +394,10 @@ class CodeTries(models.Model):
         return f"{self.wrong} wrong"
 
 
-class GiftCardEntry(models.Model):
+class GiftCardEntry(Lasting):
     """One line of a gift card's account."""
+
+    why_it_stays = "the gift card ledger is only ever added to"
 
     class Kind(models.TextChoices):
         """Why the balance moved."""
@@ -417,8 +420,6 @@ class GiftCardEntry(models.Model):
         help_text="In the smallest unit; negative was spent.",
     )
     created_at = models.DateTimeField(help_text="When it was written.")
-
-    objects = models.Manager()
 
     class Meta:
         verbose_name_plural = "gift card entries"

@@ -8,6 +8,7 @@ from django.db.models import F, Q
 
 from catalog.models import ProductTier, validate_currency
 from customers.models import Customer
+from pricing.models.lasting import Lasting
 
 
 def new_salt() -> str:
@@ -107,8 +108,11 @@ class Experiment(models.Model):
         return self.name
 
 
-class ExperimentArm(models.Model):
+class ExperimentArm(Lasting):
     """One of the prices tested."""
+
+    stays = ~Q(experiment__status="draft")
+    why_it_stays = "the arms of an experiment are fixed once it runs"
 
     experiment = models.ForeignKey(
         Experiment,
@@ -129,8 +133,6 @@ class ExperimentArm(models.Model):
         help_text="In percent of the list price: 100 is the list price, 90 is a tenth less.",
     )
 
-    objects = models.Manager()
-
     class Meta:
         verbose_name = "arm"
         ordering = ["pk"]
@@ -150,8 +152,10 @@ class ExperimentArm(models.Model):
         return self.name
 
 
-class Exposure(models.Model):
+class Exposure(Lasting):
     """A customer was shown an arm's price, and keeps it."""
+
+    why_it_stays = "a customer keeps the price that was shown"
 
     experiment = models.ForeignKey(
         Experiment,
@@ -172,8 +176,6 @@ class Exposure(models.Model):
         help_text="Who saw it.",
     )
     shown_at = models.DateTimeField(help_text="When it was first shown.")
-
-    objects = models.Manager()
 
     class Meta:
         ordering = ["-pk"]

@@ -4,10 +4,14 @@ from django.db import models
 from django.db.models import F, Q
 
 from catalog.models import ProductTier, validate_currency
+from pricing.models.lasting import Lasting
 
 
-class PriceVersion(models.Model):
+class PriceVersion(Lasting):
     """A set of new prices, from the draft to the day it is in force."""
+
+    stays = Q(status="published")
+    why_it_stays = "a published price list never changes"
 
     class Status(models.TextChoices):
         """How far it is."""
@@ -49,8 +53,6 @@ class PriceVersion(models.Model):
         max_length=40, blank=True, help_text="Who published it, such as staff:7."
     )
     note = models.TextField(blank=True, help_text="For staff only.")
-
-    objects = models.Manager()
 
     class Meta:
         verbose_name = "price list"
@@ -95,8 +97,11 @@ class PriceVersion(models.Model):
         return self.name
 
 
-class VersionPrice(models.Model):
+class VersionPrice(Lasting):
     """One price of a price list: a tier's own, or a local one."""
+
+    stays = Q(version__status="published")
+    why_it_stays = "a published price list never changes"
 
     version = models.ForeignKey(
         PriceVersion,
@@ -119,8 +124,6 @@ class VersionPrice(models.Model):
         verbose_name="price", help_text="In the smallest unit of the currency."
     )
 
-    objects = models.Manager()
-
     class Meta:
         verbose_name = "price"
         ordering = ["tier", "currency"]
@@ -142,8 +145,10 @@ class VersionPrice(models.Model):
         return f"Price in {self.currency}"
 
 
-class StoredQuote(models.Model):
+class StoredQuote(Lasting):
     """A price that was promised, with everything it was made from, as exact text."""
+
+    why_it_stays = "a promised price never changes"
 
     key = models.CharField(
         max_length=80, unique=True, help_text="What the price was for, such as order:17."
@@ -151,8 +156,6 @@ class StoredQuote(models.Model):
     inputs = models.TextField(help_text="Question, engine and part of the price book, as JSON.")
     result = models.TextField(help_text="The price with its lines, as JSON.")
     created_at = models.DateTimeField(help_text="When it was promised.")
-
-    objects = models.Manager()
 
     class Meta:
         ordering = ["-pk"]

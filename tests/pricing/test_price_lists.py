@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.db.models import ProtectedError
 
 from pricing.engine import QuoteRequest
 from pricing.errors import AlreadyDecided, NotReady, UnknownRow
@@ -77,16 +78,33 @@ def test_a_published_list_never_changes(draft, now):
         lambda: draft.prices.update(amount_minor=1),
         lambda: draft.prices.create(tier=make_tier(), currency="USD", amount_minor=1),
         lambda: PriceVersion.objects.update(name="Other"),
+        lambda: draft.prices.all().delete(),
+        lambda: PriceVersion.objects.all().delete(),
+        draft.delete,
+        draft.prices.get(currency="EUR").delete,
     ]
     if connection.vendor == "postgresql":
-        changes.append(lambda: draft.prices.all().delete())
-        changes.append(lambda: PriceVersion.objects.all().delete())
+        # Past the model: there the database refuses as well.
+        changes.append(lambda: PriceVersion._base_manager.all().delete())
     for change in changes:
         with pytest.raises(IntegrityError), transaction.atomic():
             change()
 
     with pytest.raises(AlreadyDecided):
         publish(version_id=draft.pk, valid_from=None, actor="staff:1", now=now)
+    assert sorted(draft.prices.values_list("amount_minor", flat=True)) == [1999, 2500]
+
+
+def test_a_draft_can_be_thrown_away_also_beside_a_published_list(draft, now):
+    other = PriceVersion.objects.create(name="Other")
+    other.prices.create(tier=make_tier(), currency="USD", amount_minor=1)
+    publish(version_id=draft.pk, valid_from=None, actor="staff:1", now=now)
+
+    with pytest.raises(ProtectedError, match="never changes"):
+        PriceVersion.objects.all().delete()
+    other.delete()
+
+    assert PriceVersion.objects.get() == draft
     assert sorted(draft.prices.values_list("amount_minor", flat=True)) == [1999, 2500]
 
 
