@@ -47,7 +47,7 @@ def _work_out(book: PriceBook, source: str, target: str, at: datetime) -> Conver
     for code in (source, target):
         if code not in book.currencies:
             raise UnknownCurrency(f"the shop does not sell in {code!r}", currency=code)
-    out, into = _chain(book, source, at), _chain(book, target, at)
+    out, into = way_to_euro(book, source, at), way_to_euro(book, target, at)
     while out and into and out[-1] is into[-1]:  # both go over the same rate: it cancels out
         out, into = out[:-1], into[:-1]
     shift = book.currencies[target].exponent - book.currencies[source].exponent
@@ -58,20 +58,59 @@ def _work_out(book: PriceBook, source: str, target: str, at: datetime) -> Conver
         numerator, denominator = numerator * rate.denominator, denominator * rate.numerator
     rates = (*into, *out)
     _refuse_stale(book, rates, at)
-    holds_from, holds_until = _window(book, rates, at)
+    holds_from, holds_until = _window(book, currencies_below(book, (source, target)), at)
     return Conversion(numerator, denominator, rates, holds_from, holds_until)
 
 
-def _chain(book: PriceBook, currency: str, at: datetime) -> list[RateBook]:
-    """Return the rates from ``currency`` up to the euro."""
+def way_to_euro(
+    book: PriceBook, currency: str, at: datetime, without: frozenset[int] = frozenset()
+) -> list[RateBook]:
+    """Return the rates in force from ``currency`` up to the euro, but those ``without``.
+
+    Nobody sets rates that rest on each other, but one that ends may uncover an older one that
+    closes a circle. The oldest of the circle is then passed over, from wherever it is reached.
+
+    Raises:
+        NoRate: a rate on the way is missing.
+    """
     steps: list[RateBook] = []
-    while currency != EURO:
-        rate = rate_in_force(book.rates.get(currency, ()), at)
-        if rate is None or len(steps) > 2:
-            raise NoRate(f"no exchange rate for {currency}", currency=currency)
+    reached = currency
+    while reached != EURO:
+        rate = rate_in_force(_rates_but(book, reached, without), at)
+        if rate is None:
+            raise NoRate(f"no exchange rate for {reached}", currency=reached)
+        if rate in steps:
+            weakest = _weakest(book, steps[steps.index(rate) :], at, without)
+            return way_to_euro(book, currency, at, without | {weakest.id})
         steps.append(rate)
-        currency = rate.base
+        reached = rate.base
     return steps
+
+
+def currencies_below(book: PriceBook, codes: Iterable[str]) -> set[str]:
+    """Return the currencies that rates of these rest on at any moment, and they themselves."""
+    found: set[str] = set()
+    waiting = set(codes)
+    while waiting:
+        found |= waiting
+        waiting = {rate.base for code in waiting for rate in book.rates.get(code, ())} - found
+    return found
+
+
+def _rates_but(book: PriceBook, currency: str, without: frozenset[int]) -> list[RateBook]:
+    return [rate for rate in book.rates.get(currency, ()) if rate.id not in without]
+
+
+def _weakest(
+    book: PriceBook, circle: list[RateBook], at: datetime, without: frozenset[int]
+) -> RateBook:
+    """Return the oldest rate of a circle that another one could stand in for."""
+    replaceable = [
+        rate
+        for rate in circle
+        if rate_in_force(_rates_but(book, rate.currency, without | {rate.id}), at)
+    ]
+    return min(replaceable or circle, key=lambda rate: (rate.applied_at, rate.id))
 
 
 def rate_in_force(rates: Iterable[RateBook], at: datetime) -> RateBook | None:
@@ -108,14 +147,13 @@ def _refuse_stale(book: PriceBook, rates: Iterable[RateBook], at: datetime) -> N
 
 
 def _window(
-    book: PriceBook, rates: Iterable[RateBook], at: datetime
+    book: PriceBook, currencies: Iterable[str], at: datetime
 ) -> tuple[datetime | None, datetime | None]:
-    """Return the longest stretch around ``at`` in which no rate involved begins or ends."""
-    currencies = {rate.currency for rate in rates}
+    """Return the longest stretch around ``at`` in which no rate of these begins or ends."""
     turns = [
         moment
         for currency in currencies
-        for rate in book.rates[currency]
+        for rate in book.rates.get(currency, ())
         for moment in (rate.applied_at, rate.until)
         if moment is not None
     ]

@@ -10,6 +10,7 @@ from typing import Any, Final
 from pricing.engine.book import EURO, PriceBook
 from pricing.engine.calculation import quote
 from pricing.engine.documents import decode, encode
+from pricing.engine.rates import currencies_below
 from pricing.engine.values import ENGINE_VERSION, Quote, QuoteRequest, canonical
 
 #: Every way of calculating that quotes were ever made by. Changing a step means a new entry.
@@ -57,8 +58,7 @@ def _slice(book: PriceBook, request: QuoteRequest, currency: str) -> PriceBook:
     used = {tier.currency, currency, book.regions[request.region].currency}
     if request.upgrade_credit is not None:
         used.add(request.upgrade_credit.currency)
-    bases = {rate.base for code in used for rate in book.rates.get(code, ())}
-    used |= bases | {rate.base for code in bases for rate in book.rates.get(code, ())} | {EURO}
+    used = currencies_below(book, used) | {EURO}
     wanted = request.coupon.promotion_id if request.coupon else 0
     return replace(
         book,

@@ -18,8 +18,8 @@ from django.db.models.functions import RowNumber
 
 from pricing.book import price_book
 from pricing.ecb import DailyRates
-from pricing.engine.rates import rate_in_force
-from pricing.errors import AlreadyDecided, BadFeed, BadRate, ReasonMissing, UnknownRow
+from pricing.engine.rates import way_to_euro
+from pricing.errors import AlreadyDecided, BadFeed, BadRate, NoRate, ReasonMissing, UnknownRow
 from pricing.models import CurrencySetting, FxRate, PricingRules
 from shopbot.kernel.events import record
 from shopbot.kernel.money import exponent, is_currency
@@ -169,15 +169,15 @@ def end_manual_rate(*, rate_id: int, actor: str, now: datetime) -> None:
 
 def _check_way_to_euro(base: str, currency: str, now: datetime) -> None:
     """Refuse a rate that nothing would use, or that closes a circle around the euro."""
-    rates, passed = price_book().rates, {currency}
     if currency == EURO:
         raise BadRate(f"state it the other way round: what one {EURO} buys of {base}")
-    while base != EURO:
-        rate = rate_in_force(rates.get(base, ()), now)
-        if rate is None or base in passed:
-            raise BadRate(f"no rate leads from {base} to {EURO} without {currency}")
-        passed.add(base)
-        base = rate.base
+    refused = BadRate(f"no rate leads from {base} to {EURO} without {currency}")
+    try:
+        way = way_to_euro(price_book(), base, now)
+    except NoRate:
+        raise refused from None
+    if currency in {rate.currency for rate in way}:
+        raise refused
 
 
 def _is_known(stated: tuple[str, Decimal]) -> bool:

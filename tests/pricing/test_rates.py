@@ -1,12 +1,13 @@
 """Exchange rates: the bank's file, drift, jumps, and rates set by hand."""
 
+import itertools
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
 from pricing.ecb import LARGEST_FILE, DailyRates, fetch_daily, read_daily
-from pricing.engine import QuoteRequest
+from pricing.engine import QuoteRequest, inputs_of, replay
 from pricing.errors import (
     AlreadyDecided,
     BadFeed,
@@ -285,6 +286,47 @@ def test_two_rates_by_hand_that_rest_on_each_other_are_refused_and_prices_go_on(
 
     request = QuoteRequest(tier_id=tier.pk, months=1, region="GB", at=NOW)
     assert quote_offer(request=request).currency == "GBP"
+
+
+def test_an_ended_rate_that_uncovers_a_circle_leaves_every_price_to_sell(tier):
+    by_hand = {"reason": "Test", "actor": "staff:1"}
+    hours = [NOW + timedelta(hours=hour) for hour in range(6)]
+    old = set_rate(
+        base="USD", currency="GBP", rate=Decimal("0.8"), until=None, now=hours[0], **by_hand
+    )
+    set_rate(currency="GBP", rate=Decimal("0.9"), until=hours[3], now=hours[1], **by_hand)
+    new = set_rate(
+        base="GBP", currency="USD", rate=Decimal("1.5"), until=hours[5], now=hours[2], **by_hand
+    )
+    usual = {row.currency: row.pk for row in FxRate.objects.exclude(source="manual")}
+
+    def ids(currency, hour):
+        request = QuoteRequest(
+            tier_id=tier.pk, months=1, region="US", currency=currency, at=hours[hour]
+        )
+        made = quote_offer(request=request)
+        assert replay(inputs_of(made)) == made
+        return set(made.fx.ids) if made.fx else set()
+
+    # The older rate rests on the newer one, which rests on it: the bank's stands in.
+    assert ids("GBP", 4) == {new.pk}
+    assert ids("EUR", 4) == {new.pk, usual["GBP"]}
+    # When the newer one ends as well, the older one holds again.
+    assert ids("GBP", 5) == {old.pk}
+    assert ids("EUR", 5) == {usual["USD"]}
+
+
+def test_a_rate_may_rest_on_as_many_others_as_lead_to_the_euro(tier):
+    by_hand = {"rate": Decimal(1), "until": None, "reason": "Test", "actor": "staff:1"}
+    ways = ("USD", "GBP", "CHF", "JPY", "SEK")
+    for base, currency in itertools.pairwise(ways):
+        set_rate(base=base, currency=currency, now=NOW, **by_hand)
+
+    request = QuoteRequest(tier_id=tier.pk, months=1, region="US", currency="SEK", at=NOW)
+    made = quote_offer(request=request)
+
+    assert len(made.fx.ids) == 4
+    assert replay(inputs_of(made)) == made
 
 
 def test_deciding_about_no_rate_is_refused(shop):
