@@ -13,7 +13,6 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlsplit
 
 from shopbot.processes import (
     Program,
@@ -25,6 +24,7 @@ from shopbot.processes import (
     stops_on_signals,
     wait_until,
 )
+from shopbot.settings.addresses import is_local
 from shopbot.settings.environment import Environment, read_environment
 
 LOOPBACK: Final = "127.0.0.1"
@@ -103,7 +103,7 @@ class Plan:
             *("--loglevel", "WARNING"),
         )
         yield self._program("beat", *celery, "beat", "--pidfile", "", "--loglevel", "WARNING")
-        if not _is_simulated(self.env) and not is_reachable(self.public_url):
+        if not _is_simulated(self.env) and is_local(self.public_url):
             # A real bot without a public address fetches what Telegram cannot deliver.
             yield self._program("bot", *manage("run_polling"))
 
@@ -122,11 +122,6 @@ class Plan:
         """Keep a trial's terminal readable; elsewhere the supervisor collects the output."""
         log = self.env.data_dir.absolute() / "logs" / f"{name.replace(' ', '-')}.log"
         return Program(name, command, log if self.env.debug else None)
-
-
-def is_reachable(public_url: str) -> bool:
-    """Say whether Telegram could deliver to this address."""
-    return urlsplit(public_url).hostname not in {LOOPBACK, "localhost"}
 
 
 def _is_simulated(env: Environment) -> bool:

@@ -23,6 +23,11 @@ class TelegramRefused(Exception):
         self.migrated_to = migrated_to
 
     @property
+    def is_unknown_bot(self) -> bool:
+        """Telegram knows no bot with this token: only another token helps."""
+        return self.code in {401, 404}
+
+    @property
     def is_unreachable(self) -> bool:
         """The customer blocked the bot or is gone: no repetition will help."""
         gone = self.code == 400 and "chat not found" in self.description.lower()

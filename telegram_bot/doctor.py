@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import groupby
-from urllib.parse import urlsplit
 
 from django.conf import settings
 
 from shopbot.doctor import examination
 from shopbot.health import Finding
+from shopbot.settings.addresses import is_local
 from telegram_bot import texts
 from telegram_bot.api_answers import TelegramRefused, TelegramSilent
 from telegram_bot.errors import BadWebhookAddress
@@ -20,13 +20,11 @@ from telegram_bot.sync_api import SyncApi
 @examination
 def webhook_findings() -> Iterator[Finding]:
     """Compare what Telegram has with what the settings want; a shop that polls has none."""
-    if not settings.SIMULATOR_ENABLED and _is_local(settings.PUBLIC_URL):
-        yield Finding("webhook")
-        return
+    is_polling = not settings.SIMULATOR_ENABLED and is_local(settings.PUBLIC_URL)
     try:
         with SyncApi() as api:
             info = api.call("getWebhookInfo", {})
-        found = differences(wanted_webhook(), info)
+        found = () if is_polling else differences(wanted_webhook(), info)
     except TelegramSilent as error:
         yield Finding("webhook", f"Telegram does not answer: {error}", "See TELEGRAM_API_URL.")
         return
@@ -34,16 +32,12 @@ def webhook_findings() -> Iterator[Finding]:
         yield Finding("webhook", str(error), "See TELEGRAM_BOT_TOKEN and PUBLIC_URL.")
         return
     faults = [str(difference) for difference in found]
-    if info.get("last_error_message"):
+    if info.get("last_error_message") and not is_polling:
         faults.append(f"Telegram could not deliver: {info['last_error_message']}")
     for fault in faults:
         yield Finding("webhook", fault, "Run `python manage.py set_webhook`.")
     if not faults:
         yield Finding("webhook")
-
-
-def _is_local(address: str) -> bool:
-    return urlsplit(address).hostname in {"127.0.0.1", "localhost"}
 
 
 @examination

@@ -23,12 +23,15 @@ _PATIENCE_SECONDS: Final = WAIT_SECONDS + 10.0
 _PAUSE_SECONDS: Final = 3.0
 
 
-async def poll_once(*, offset: int, wait_seconds: int = WAIT_SECONDS) -> int:
+async def poll_once(
+    *, offset: int, wait_seconds: int = WAIT_SECONDS, pause_seconds: float = _PAUSE_SECONDS
+) -> int:
     """Fetch updates from ``offset`` on, take each in, return the offset to go on from.
 
-    An update that could not be stored is asked for again: only the next call confirms those
-    before it. An empty answer confirmed all of them, so there is nothing to go on from: after a
-    week of silence the next number may be a lower one, and an offset above it would drop it.
+    An update that could not be stored is asked for again after a pause: only the next call
+    confirms those before it. An empty answer confirmed all of them, so there is nothing to go
+    on from: after a week of silence the next number may be a lower one, and an offset above it
+    would drop it.
 
     Raises:
         TelegramRefused, TelegramSilent: none were fetched.
@@ -48,6 +51,8 @@ async def poll_once(*, offset: int, wait_seconds: int = WAIT_SECONDS) -> int:
     for update in updates:
         answer = await intake.accept(bot_id=bot.id, body=orjson.dumps(update), now=clock.now())
         if answer.status == 503:
+            # The update is there at once; asking on and on would not bring the database back.
+            await asyncio.sleep(pause_seconds)
             break
         await _carry_out(answer.body)
         await intake.answered(answer, now=clock.now())
@@ -56,13 +61,22 @@ async def poll_once(*, offset: int, wait_seconds: int = WAIT_SECONDS) -> int:
 
 
 async def poll_for_ever() -> None:
-    """Fetch and take in updates until cancelled; a Telegram that is away is asked again."""
-    await call_telegram("deleteWebhook", {})
-    offset = 0
+    """Fetch and take in updates until cancelled; a Telegram that is away is asked again.
+
+    Raises:
+        TelegramRefused: it knows no bot with this token, from the start.
+    """
+    offset, is_alone = 0, False
     while True:
         try:
+            if not is_alone:
+                # It hands out no updates while it delivers them.
+                await call_telegram("deleteWebhook", {})
+                is_alone = True
             offset = await poll_once(offset=offset)
         except (TelegramRefused, TelegramSilent) as problem:
+            if isinstance(problem, TelegramRefused) and problem.is_unknown_bot and not is_alone:
+                raise
             logger.warning("no updates: %s", problem)
             await asyncio.sleep(_PAUSE_SECONDS)
 

@@ -13,7 +13,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import (
+    BaseCommand,
+    CommandError,
+    CommandParser,
+    SystemCheckError,
+)
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 
@@ -22,11 +27,13 @@ from shopbot.kernel.errors import InvalidInput, ShopError
 REFUSED = 2
 
 
-class ShopCommand(BaseCommand):
-    """A command for people and programs: bad input is one line on stderr, exit code 2."""
+class OneLineCommand(BaseCommand):
+    """Any command; what it refuses is one line on stderr that begins with its own name."""
 
     #: A command that serves keeps the pool for its threads; any other does with a connection.
     serves = False
+    #: Empty for a caller in Python, who gets the exception itself.
+    _typed_as = ""
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         """Build the parser, which refuses in one line instead of with the whole usage."""
@@ -35,15 +42,35 @@ class ShopCommand(BaseCommand):
 
     def run_from_argv(self, argv: list[str]) -> None:
         """Run from a terminal, where the one line stands for the pool's warnings too."""
+        self._typed_as = argv[1]
         logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
         if not self.serves:
             connect_directly()
         super().run_from_argv(argv)
 
     def execute(self, *args: Any, **options: Any) -> str | None:
+        """Run; Django would name a refusal by the exception's class."""
+        try:
+            return self.carry_out(*args, **options)
+        except CommandError as error:
+            is_told = isinstance(error, SystemCheckError) or options["traceback"]
+            if is_told or not self._typed_as:
+                raise
+            self.stderr.write(f"{self._typed_as}: {error}")
+            raise SystemExit(error.returncode) from error
+
+    def carry_out(self, *args: Any, **options: Any) -> str | None:
+        """Run as Django does."""
+        return super().execute(*args, **options)
+
+
+class ShopCommand(OneLineCommand):
+    """A command for people and programs: bad input is one line on stderr, exit code 2."""
+
+    def carry_out(self, *args: Any, **options: Any) -> str | None:
         """Run, turning a refusal of the shop into the one line."""
         try:
-            return super().execute(*args, **options)
+            return super().carry_out(*args, **options)
         except ShopError as error:
             raise CommandError(str(error), returncode=REFUSED) from error
         except (DatabaseError, InterfaceError) as error:

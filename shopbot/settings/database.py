@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from shopbot.settings.environment import Environment, EnvironmentInvalid
 
@@ -30,10 +30,12 @@ def database(env: Environment) -> dict[str, Any]:
 
 
 def _postgresql(env: Environment, url: str) -> dict[str, Any]:
-    parts = urlsplit(url)
-    if parts.scheme not in {"postgres", "postgresql"}:
+    parts, port = _split(url)
+    name = unquote(parts.path.lstrip("/"))
+    if parts.scheme not in {"postgres", "postgresql"} or not name:
         raise EnvironmentInvalid(
-            "DATABASE_URL: give a postgresql:// address (see docs/settings.md)"
+            "DATABASE_URL: give an address like postgresql://shop:password@127.0.0.1:5432/shop"
+            " (see docs/settings.md)"
         )
     query = dict(parse_qsl(parts.query))
     limits = {
@@ -43,11 +45,11 @@ def _postgresql(env: Environment, url: str) -> dict[str, Any]:
     }
     return {
         "ENGINE": "django.db.backends.postgresql",
-        "NAME": unquote(parts.path.lstrip("/")),
+        "NAME": name,
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": query.pop("host", "") or unquote(parts.hostname or ""),
-        "PORT": str(parts.port or ""),
+        "PORT": port,
         "OPTIONS": {
             "connect_timeout": CONNECT_SECONDS,
             **query,
@@ -57,3 +59,11 @@ def _postgresql(env: Environment, url: str) -> dict[str, Any]:
             "pool": {"min_size": 1, "max_size": env.database_pool_size, "timeout": 5},
         },
     }
+
+
+def _split(url: str) -> tuple[SplitResult, str]:
+    try:
+        parts = urlsplit(url)
+        return parts, str(parts.port or "")
+    except ValueError as error:  # a port out of range, or half of an IPv6 address
+        raise EnvironmentInvalid(f"DATABASE_URL: {error} (see docs/settings.md)") from None

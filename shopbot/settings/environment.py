@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic.config import JsonDict
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from shopbot.settings.addresses import is_address, is_local
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 
@@ -236,7 +238,7 @@ class Environment(BaseSettings):
     @field_validator("public_url", "telegram_api_url", "stripe_api_url")
     @classmethod
     def _is_an_address(cls, value: str) -> str:
-        if value and (urlsplit(value).scheme not in {"http", "https"} or value.endswith("/")):
+        if value and (not is_address(value, {"http", "https"}) or value.endswith("/")):
             raise ValueError("give an http:// or https:// address without a slash at its end")
         return value
 
@@ -250,8 +252,7 @@ class Environment(BaseSettings):
     @field_validator("telegram_bot_token")
     @classmethod
     def _is_a_token(cls, value: SecretStr) -> SecretStr:
-        number, colon, rest = value.get_secret_value().partition(":")
-        if value.get_secret_value() and not (number.isdecimal() and colon and rest):
+        if not re.fullmatch("|[0-9]+:[A-Za-z0-9_-]+", value.get_secret_value()):
             raise ValueError("a bot token looks like 123456789:AA…, from @BotFather")
         return value
 
@@ -364,8 +365,8 @@ def is_trial(found: Environment) -> bool:
     A shop with a key of its own, with DEBUG off, or with a public address is not a trial.
     """
     is_off = "debug" in found.model_fields_set and not found.debug
-    is_local = urlsplit(found.public_url).hostname in {None, "127.0.0.1", "localhost"}
-    return is_local and not (is_off or found.secret_key.get_secret_value())
+    is_here = not found.public_url or is_local(found.public_url)
+    return is_here and not (is_off or found.secret_key.get_secret_value())
 
 
 def trial_file(found: Environment) -> Path:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from shopbot.settings.environment import Environment
+from shopbot.settings.addresses import is_address
+from shopbot.settings.environment import Environment, EnvironmentInvalid
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,11 @@ def broker(env: Environment) -> tuple[str, dict[str, Any]]:
     Messages are hints that there is work: a sweep looks for itself, so a lost one costs time.
     """
     if url := env.redis_url.get_secret_value():
+        if not is_address(url, {"redis", "rediss"}):
+            raise EnvironmentInvalid(
+                "REDIS_URL: give an address like redis://127.0.0.1:6379/0"
+                " (see docs/settings.md)"
+            )
         # Without all three a message held by a killed worker comes back after an hour or never.
         redelivery = {
             "visibility_timeout": 300,

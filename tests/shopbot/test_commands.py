@@ -151,15 +151,6 @@ def test_the_doctor_says_that_telegram_does_not_answer(settings):
     assert settings.TELEGRAM_BOT_TOKEN not in finding.fault
 
 
-def test_the_doctor_expects_no_webhook_where_telegram_could_not_deliver(settings):
-    settings.SIMULATOR_ENABLED = False
-    settings.PUBLIC_URL = "http://127.0.0.1:8000"
-
-    (finding,) = webhook_findings()
-
-    assert finding.is_well
-
-
 OWN_COMMANDS = sorted(
     name
     for name, app in get_commands().items()
@@ -182,6 +173,18 @@ def test_a_wrong_option_is_refused_in_one_line_with_2(name, capsys):
     assert refused.value.code == 2
     assert len(said.splitlines()) == 1
     assert said.startswith(f"{name}: ")
+
+
+def test_a_refusal_begins_with_the_name_of_its_command(capsys):
+    own = str(get_commands()["sweep"])
+
+    with pytest.raises(SystemExit) as refused:
+        load_command_class(own, "sweep").run_from_argv(["manage.py", "sweep", "nonsense"])
+
+    said = capsys.readouterr().err
+    assert refused.value.code == 2
+    assert said.startswith("sweep: no sweep is called 'nonsense'; there are: ")
+    assert len(said.splitlines()) == 1
 
 
 @pytest.mark.parametrize("since", ["0001-01-01", "4000d", "999999999d"])
@@ -219,6 +222,8 @@ def _manage(folder, *arguments, **environment):
     ("environment", "said"),
     [
         ({"PORT": "none"}, "PORT: "),
+        ({"DATABASE_URL": "postgresql://shop@127.0.0.1:99999/shop"}, "DATABASE_URL: "),
+        ({"REDIS_URL": "nonsense"}, "REDIS_URL: give an address like redis://"),
         ({"DATA_DIR": os.devnull, "SECRET_KEY": ""}, "DATA_DIR: /dev/null: "),
     ],
 )
@@ -237,7 +242,7 @@ def test_a_database_that_does_not_answer_is_one_line_with_1(tmp_path):
 
     assert (ended.returncode, ended.stderr) == (
         1,
-        "CommandError: The database does not answer: unable to open database file."
+        "quote: The database does not answer: unable to open database file."
         " Start it, or correct DATABASE_URL.\n",
     )
 
@@ -247,7 +252,7 @@ def test_a_server_that_is_away_is_named_with_its_reason_at_once(tmp_path, argume
     ended = _manage(tmp_path, *arguments, DATABASE_URL="postgresql://shop@127.0.0.1:1/shop")
 
     assert ended.returncode == 1
-    assert ended.stderr.startswith("CommandError: The database does not answer: ")
+    assert ended.stderr.startswith(f"{arguments[0]}: The database does not answer: ")
     assert "Connection refused" in ended.stderr
     assert ended.stderr.endswith(". Start it, or correct DATABASE_URL.\n")
     assert len(ended.stderr.splitlines()) == 1

@@ -201,8 +201,12 @@ def test_postgresql_gives_up_waiting_for_locks(environment):
     assert "statement_timeout=15000" in found["OPTIONS"]["options"]
 
 
-def test_another_database_is_refused(environment):
-    environment(**COMPLETE, DATABASE_URL="mysql://db/shop")
+@pytest.mark.parametrize(
+    "address",
+    ["mysql://db/shop", "nonsense", "postgresql://", "postgresql://db:99999/shop"],
+)
+def test_what_is_no_database_s_address_is_refused(environment, address):
+    environment(**COMPLETE, DATABASE_URL=address)
 
     with pytest.raises(EnvironmentInvalid, match="^DATABASE_URL: "):
         database(read_environment())
@@ -217,6 +221,30 @@ def test_redis_hands_the_messages_of_a_killed_worker_to_another(environment):
     assert options["visibility_timeout"] == 300
     assert options["unacked_restore_interval"] == 10
     assert options["unacked_restore_throttle"] == 1
+
+
+@pytest.mark.parametrize("address", ["nonsense", "http://cache", "redis://cache:99999/0"])
+def test_what_is_no_redis_s_address_is_refused(environment, address):
+    environment(**COMPLETE, REDIS_URL=address)
+
+    with pytest.raises(EnvironmentInvalid, match="^REDIS_URL: "):
+        broker(read_environment())
+
+
+@pytest.mark.parametrize("address", ["https:shop", "https://shop:99999", "ftp://shop"])
+def test_what_is_no_web_address_is_refused(environment, address):
+    environment(**COMPLETE | {"PUBLIC_URL": address})
+
+    with pytest.raises(EnvironmentInvalid, match="^PUBLIC_URL: "):
+        read_environment()
+
+
+@pytest.mark.parametrize("token", ["nonsense", "123:", "123:ÄÖ", "١٢٣:AA"])
+def test_what_is_no_token_of_a_bot_is_refused(environment, token):
+    environment(**COMPLETE | {"TELEGRAM_BOT_TOKEN": token})
+
+    with pytest.raises(EnvironmentInvalid, match="^TELEGRAM_BOT_TOKEN: "):
+        read_environment()
 
 
 def test_without_redis_messages_go_through_files(environment, tmp_path):

@@ -1,9 +1,15 @@
 """A shop without a public address asks for its updates; they go the same way."""
 
+import time
+from io import StringIO
+
 import pytest
 from asgiref.sync import async_to_sync
+from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection
 
+from telegram_bot import polling
+from telegram_bot.api_answers import TelegramRefused, TelegramSilent
 from telegram_bot.bots import bot_for_a_while
 from telegram_bot.models import TelegramUpdate
 from telegram_bot.polling import poll_once
@@ -44,7 +50,7 @@ def waiting(telegram, monkeypatch):
 def poll(offset):
     async def once():
         async with bot_for_a_while():
-            return await poll_once(offset=offset, wait_seconds=0)
+            return await poll_once(offset=offset, wait_seconds=0, pause_seconds=0.1)
 
     return async_to_sync(once)()
 
@@ -73,16 +79,49 @@ def test_numbers_that_begin_anew_below_the_last_one_lose_no_update(ann, waiting)
     assert TelegramUpdate.objects.filter(update_id=10_000_000, status="done").exists()
 
 
-def test_what_could_not_be_stored_is_asked_for_again(ann, waiting, telegram):
+def test_what_could_not_be_stored_is_asked_for_again_after_a_pause(ann, waiting, telegram):
     waiting += [an_update(ann, 7)]
 
     def away(execute, sql, params, many, context):
         raise OperationalError("server closed the connection unexpectedly")
 
+    asked_at = time.monotonic()
     with connection.execute_wrapper(away):
         assert poll(0) == 0
+    assert time.monotonic() - asked_at >= 0.1
     assert not TelegramUpdate.objects.exists()
 
     assert poll(0) == 8
     assert TelegramUpdate.objects.get().status == "done"
     assert recording.TELEGRAM is telegram
+
+
+def test_polling_ends_at_once_for_a_token_that_telegram_does_not_know(telegram):
+    telegram.fail("deleteWebhook", TelegramRefused("deleteWebhook", 401, "Unauthorized", None))
+
+    with pytest.raises(CommandError, match="401 Unauthorized.*TELEGRAM_BOT_TOKEN") as ended:
+        call_command("run_polling", stdout=StringIO())
+
+    assert ended.value.returncode == 2
+    assert telegram.calls == []
+
+
+def test_a_telegram_that_is_away_at_the_start_is_asked_again(telegram, monkeypatch):
+    monkeypatch.setattr(polling, "_PAUSE_SECONDS", 0)
+    away = TelegramSilent("deleteWebhook: ClientConnectorError")
+    telegram.fail("deleteWebhook", away, away)
+    telegram.fail("getUpdates", KeyboardInterrupt())
+
+    call_command("run_polling", stdout=StringIO())
+
+    assert telegram.methods() == ["deleteWebhook"]
+
+
+def test_a_token_that_is_revoked_meanwhile_is_waited_out(telegram, monkeypatch):
+    monkeypatch.setattr(polling, "_PAUSE_SECONDS", 0)
+    revoked = TelegramRefused("getUpdates", 401, "Unauthorized", None)
+    telegram.fail("getUpdates", revoked, KeyboardInterrupt())
+
+    call_command("run_polling", stdout=StringIO())
+
+    assert telegram.methods() == ["deleteWebhook"]

@@ -9,6 +9,7 @@ from threading import Thread
 import pytest
 from django.core.management import CommandError, call_command
 
+from telegram_bot.doctor import webhook_findings
 from telegram_bot.envelope import SHOP_UPDATES
 from telegram_bot.errors import BadWebhookAddress
 from telegram_bot.registration import set_webhook, webhook_address
@@ -116,9 +117,10 @@ def test_what_telegram_did_not_understand_is_complained_of(api):
 def test_a_telegram_that_refuses_is_quoted_without_the_token(api, settings):
     api.status = 401
 
-    with pytest.raises(CommandError, match="Unauthorized") as caught:
+    with pytest.raises(CommandError, match="Unauthorized.*TELEGRAM_BOT_TOKEN") as caught:
         run("set_webhook")
 
+    assert caught.value.returncode == 2
     assert settings.TELEGRAM_BOT_TOKEN not in str(caught.value)
 
 
@@ -129,6 +131,17 @@ def test_a_telegram_that_is_away_is_said_without_the_token(settings):
         run("set_webhook")
 
     assert settings.TELEGRAM_BOT_TOKEN not in str(caught.value)
+
+
+def test_the_doctor_asks_for_the_bot_that_polls_and_wants_no_webhook(api, settings):
+    settings.PUBLIC_URL = "http://127.0.0.1:8000"
+    assert [finding.is_well for finding in webhook_findings()] == [True]
+    api.status = 401
+
+    (finding,) = webhook_findings()
+
+    assert "Unauthorized" in finding.fault
+    assert "TELEGRAM_BOT_TOKEN" in finding.remedy
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from shopbot import demo, first_start, health
 from shopbot.kernel import clock
 from shopbot.kernel.commands import ShopCommand, require_database
 from shopbot.processes import answers
-from shopbot.up import is_reachable
+from shopbot.settings.addresses import is_local
 
 SIMULATOR_SECONDS = 180
 
@@ -58,7 +58,7 @@ class Command(ShopCommand):
     def _set_webhook(self) -> None:
         if settings.SIMULATOR_ENABLED:
             _await_simulator()
-        elif not is_reachable(settings.PUBLIC_URL):
+        elif is_local(settings.PUBLIC_URL):
             return
         said = io.StringIO()
         try:

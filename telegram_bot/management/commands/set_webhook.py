@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from shopbot.kernel.commands import ShopCommand
-from telegram_bot.api_answers import TelegramRefused, TelegramSilent
+from telegram_bot.asking import asking_telegram
 from telegram_bot.commands import command_list
 from telegram_bot.registration import set_commands, set_webhook, webhook_address
 from telegram_bot.sync_api import SyncApi
@@ -21,13 +21,10 @@ class Command(ShopCommand):
         parser.add_argument("--json", action="store_true", help="write JSON for a program")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Exit 2 for a wrong address, 1 where Telegram refuses or understands otherwise."""
-        try:
-            with SyncApi() as api:
-                found = set_webhook(api)
-                set_commands(api, command_list())
-        except (TelegramRefused, TelegramSilent) as error:
-            raise CommandError(f"Telegram: {error}") from None
+        """Exit 2 for a wrong address or token, 1 where Telegram has it otherwise."""
+        with asking_telegram(), SyncApi() as api:
+            found = set_webhook(api)
+            set_commands(api, command_list())
         if found:
             raise CommandError("\n".join(str(difference) for difference in found))
         if options["json"]:

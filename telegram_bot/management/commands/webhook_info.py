@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from shopbot.kernel.commands import ShopCommand
-from telegram_bot.api_answers import TelegramRefused, TelegramSilent
+from telegram_bot.asking import asking_telegram
 from telegram_bot.registration import differences, wanted_webhook
 from telegram_bot.sync_api import SyncApi
 
@@ -23,12 +23,9 @@ class Command(ShopCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Exit 1 where Telegram does not answer or has it otherwise than wanted."""
-        try:
-            with SyncApi() as api:
-                info = api.call("getWebhookInfo", {})
-            found = differences(wanted_webhook(), info)
-        except (TelegramRefused, TelegramSilent) as error:
-            raise CommandError(f"Telegram: {error}") from None
+        with asking_telegram(), SyncApi() as api:
+            info = api.call("getWebhookInfo", {})
+        found = differences(wanted_webhook(), info)
         if options["json"]:
             report = {"webhook": info, "differences": [str(each) for each in found]}
             self.write_json(report)
