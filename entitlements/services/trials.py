@@ -1,5 +1,6 @@
 """Let a customer try a product once."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
@@ -20,7 +21,7 @@ def trial_source(*, product_id: int, customer_id: int) -> str:
 
 @transaction.atomic
 def start_trial(*, customer_id: int, tier_id: int, now: datetime, actor: str) -> list[Grant]:
-    """Grant what a tier gives for its trial days. Locks the customer.
+    """Grant what a tier gives for its trial days, without seats. Locks the customer.
 
     One trial per customer and product, at whichever tier, whatever became of it.
 
@@ -34,9 +35,11 @@ def start_trial(*, customer_id: int, tier_id: int, now: datetime, actor: str) ->
     if tier is None:
         raise UnknownTier(f"no tier {tier_id}", tier_id=tier_id)
     source = trial_source(product_id=tier.product_id, customer_id=customer_id)
-    new = grants_for_tier(
+    given = grants_for_tier(
         tier_id=tier_id, source=source, months=None, days=tier.trial_days or 1
     )
+    # With seats, friends who take their trials in turn would use each other's.
+    new = [replace(each, seats=0) for each in given]
     if not tier.trial_days or not new:
         raise NoTrial(f"tier {tier_id} has no trial", tier_id=tier_id)
     lock_customer(customer_id)

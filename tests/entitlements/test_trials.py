@@ -6,7 +6,7 @@ import pytest
 
 from catalog.errors import UnknownTier
 from entitlements.errors import AlreadyHeld, NoTrial, TrialIsUsed
-from entitlements.models import Grant
+from entitlements.models import Grant, SeatPool, TierGrant
 from entitlements.services import revoke_source, start_trial
 
 pytestmark = pytest.mark.django_db
@@ -31,6 +31,15 @@ def test_a_trial_lasts_its_days_without_grace(start, tier, customer, now):
 
     assert row.source == f"trial:{tier.product_id}:{customer.pk}"
     assert (row.ends_at, row.grace_days) == (now + timedelta(days=7), 0)
+
+
+def test_a_trial_is_for_whoever_takes_it_and_gives_no_seats(start, tier, customer, now):
+    TierGrant.objects.filter(tier=tier).update(seats=5)
+
+    [row] = start()
+
+    assert row.seats == 0
+    assert not SeatPool.objects.exists()
 
 
 def test_a_second_trial_is_refused_at_every_tier_of_the_product(
