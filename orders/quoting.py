@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Subquery
 
 from customers.errors import UnknownCustomer
 from customers.models import Customer
@@ -29,7 +30,11 @@ from shopbot.kernel.money import Money
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuyerFacts:
-    """What a price may depend on about a customer; may be kept for a while by a caller."""
+    """What a price may depend on about a customer; may be kept for a while by a caller.
+
+    ``first_purchase_held_by`` is the waiting order that has the price of a first purchase: what
+    is bought beside it is a later purchase, what is bought in its stead is not.
+    """
 
     customer_id: int
     region: str
@@ -37,15 +42,21 @@ class BuyerFacts:
     language: str
     affiliate_id: int | None
     is_first_purchase: bool
+    first_purchase_held_by: int | None = None
 
     @property
     def buyer(self) -> Buyer:
         """The same in the words of the price engine."""
+        return self.buyer_instead_of(None)
+
+    def buyer_instead_of(self, order_id: int | None) -> Buyer:
+        """Return the buyer of what is bought in the stead of a waiting order, if of one."""
         return Buyer(
             customer_id=self.customer_id,
             is_referred=self.affiliate_id is not None,
             affiliate_id=self.affiliate_id,
-            is_first_purchase=self.is_first_purchase,
+            is_first_purchase=self.is_first_purchase
+            and self.first_purchase_held_by in (None, order_id),
         )
 
 
@@ -82,7 +93,9 @@ class Offer:
     credit: tuple[CreditPart, ...] = ()
 
 
-def facts_of(customer: Customer, *, is_first_purchase: bool) -> BuyerFacts:
+def facts_of(
+    customer: Customer, *, is_first_purchase: bool, first_purchase_held_by: int | None = None
+) -> BuyerFacts:
     """Describe a customer whose row is at hand."""
     return BuyerFacts(
         customer_id=customer.pk,
@@ -91,6 +104,7 @@ def facts_of(customer: Customer, *, is_first_purchase: bool) -> BuyerFacts:
         language=customer.language,
         affiliate_id=customer.referrer_id,
         is_first_purchase=is_first_purchase,
+        first_purchase_held_by=first_purchase_held_by,
     )
 
 
@@ -101,11 +115,18 @@ def buyer_facts(*, customer_id: int) -> BuyerFacts:
         UnknownCustomer: no such customer.
     """
     bought = Order.objects.paid().filter(customer=OuterRef("pk"))
-    customers = Customer.objects.annotate(has_bought=Exists(bought))
-    found = customers.filter(pk=customer_id).first()
+    held = Order.objects.holding_first_purchase().filter(customer=OuterRef("pk"))
+    customers = Customer.objects.annotate(
+        has_bought=Exists(bought), held_by=Subquery(held.values("pk"))
+    )
+    found: Any = customers.filter(pk=customer_id).first()
     if found is None:
         raise UnknownCustomer(f"no customer {customer_id}", customer_id=customer_id)
-    return facts_of(found, is_first_purchase=not getattr(found, "has_bought"))  # noqa: B009
+    return facts_of(
+        found,
+        is_first_purchase=not found.has_bought,
+        first_purchase_held_by=found.held_by,
+    )
 
 
 def quote_for_customer(
@@ -215,7 +236,7 @@ def _request(
         quantity=wish.quantity,
         region=facts.region,
         currency=wish.currency,
-        buyer=facts.buyer,
+        buyer=facts.buyer_instead_of(wish.instead_of),
         promo_code=wish.promo_code,
         upgrade_credit=credit,
         at=now,

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 from django.db import connection, transaction
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, Subquery
 from django.db.models.functions import Greatest
 
 from customers.models import Customer
@@ -74,6 +74,9 @@ _STORE_AND_READ: Final = f"""
            customer.last_seen_at,
            EXISTS (SELECT 1 FROM orders_order AS bought WHERE bought.customer_id = customer.id
                    AND bought.status IN ({_PAID_STATES})),
+           (SELECT waiting.id FROM orders_order AS waiting
+            WHERE waiting.customer_id = customer.id
+              AND waiting.status = 'pending' AND waiting.holds_first_purchase),
            talk.step, talk.promo_code, talk.updated_at
     FROM letter
     LEFT JOIN stored USING (bot_id, update_id)
@@ -118,6 +121,7 @@ class CustomerRow(NamedTuple):
     blocked_bot_at: datetime | None
     last_seen_at: datetime
     has_bought: bool
+    first_purchase_held_by: int | None
 
 
 class TalkRow(NamedTuple):
@@ -224,7 +228,10 @@ def _talk(bot_id: int, chat_id: int) -> TalkRow | None:
 
 def _customer(telegram_id: int) -> CustomerRow | None:
     bought = Exists(Order.objects.paid().filter(customer=OuterRef("pk")))
-    known = Customer.objects.filter(telegram_id=telegram_id).annotate(has_bought=bought)
+    held = Order.objects.holding_first_purchase().filter(customer=OuterRef("pk"))
+    known = Customer.objects.filter(telegram_id=telegram_id).annotate(
+        has_bought=bought, first_purchase_held_by=Subquery(held.values("pk"))
+    )
     row = known.values_list(*CustomerRow._fields).first()
     return CustomerRow(*row) if row else None
 

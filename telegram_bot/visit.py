@@ -26,6 +26,8 @@ class Visitor:
     referrer_id: int | None
     referral_code: str
     has_bought: bool = False
+    #: The waiting order that is priced as the first purchase: everything else is a later one.
+    first_purchase_held_by: int | None = None
     is_new: bool = False
 
 
@@ -78,6 +80,7 @@ class Visit:
             language=self.language,
             affiliate_id=self.visitor.referrer_id,
             is_first_purchase=not self.visitor.has_bought,
+            first_purchase_held_by=self.visitor.first_purchase_held_by,
         )
 
     @property

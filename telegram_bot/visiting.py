@@ -126,6 +126,7 @@ def _known(row: CustomerRow, person: Person) -> Visitor:
         referrer_id=row.referrer_id,
         referral_code=row.referral_code,
         has_bought=row.has_bought,
+        first_purchase_held_by=row.first_purchase_held_by,
     )
 
 
@@ -154,5 +155,6 @@ def _met(person: Person, now: datetime, row: CustomerRow | None) -> Visitor:
         referrer_id=customer.referrer_id,
         referral_code=customer.referral_code,
         has_bought=row is not None and row.has_bought,
+        first_purchase_held_by=None if row is None else row.first_purchase_held_by,
         is_new=row is None,
     )

@@ -44,8 +44,11 @@ class OrderQuerySet(models.QuerySet["Order"]):
 
     def first_purchases(self) -> Self:
         """Those that use up the customer's first purchase: paid, or waiting at its price."""
-        waiting = Q(status=Order.Status.PENDING, holds_first_purchase=True)
-        return self.filter(waiting | Q(status__in=Order.PAID_STATES))
+        return self.paid() | self.holding_first_purchase()
+
+    def holding_first_purchase(self) -> Self:
+        """Those that wait at the price of a first purchase: one of each customer at most."""
+        return self.filter(status=Order.Status.PENDING, holds_first_purchase=True)
 
     def due_for_expiry(self, at: datetime) -> Self:
         """Pending ones whose time is over."""

@@ -45,6 +45,15 @@ def test_the_lower_price_that_was_shown_is_not_charged_but_shown_anew(
     assert Order.objects.count() == 1
 
 
+@pytest.mark.usefixtures("half_price")
+def test_a_program_is_told_what_a_second_order_would_cost(place, customer, tier, now):
+    place()
+
+    told = quote_for_customer(customer_id=customer.pk, tier_id=tier.pk, months=1, now=now)
+
+    assert told.total_minor == place(expected_fingerprint=told.fingerprint).total_minor == 2000
+
+
 def test_the_affiliate_discount_of_a_first_purchase_goes_to_one_order(place, make_customer):
     AffiliateProgram.objects.update(first_purchase_only=True)
     referred = make_customer(referrer=make_customer())

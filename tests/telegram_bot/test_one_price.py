@@ -9,7 +9,9 @@ import pytest
 from catalog.models import ProductTier
 from customers.models import Customer
 from customers.services import confirm_region
+from orders.models import Order
 from orders.quoting import Wish, buyer_facts, offer_for, quote_for_customer
+from orders.services.closing import cancel_order
 from pricing.engine.replay import inputs_of, replay
 from pricing.models import Experiment, Exposure, LimitCounter, PriceVersion, VersionPrice
 from pricing.services.experiments import start_experiment, stop_experiment
@@ -76,6 +78,33 @@ def test_a_promotion_that_is_used_up_lowers_no_price_on_the_way_to_the_order(sho
 
     assert before == {"months": {"$10.00"}, "price": {"$10.00"}}
     assert {way: prices_on(way) for way in before} == {way: {"$20.00"} for way in before}
+
+
+def test_what_is_bought_beside_a_first_purchase_that_waits_is_shown_at_its_own_price(
+    shop, ann, orders, prices_on, now
+):
+    make_promotion(percent_bps=5000, first_purchase_only=True)
+    first = orders(ann)
+
+    beside = {way: prices_on(way) for way in ("months", "price")}
+    ann.presses("Buy for $20.00")
+
+    assert beside == {"months": {"$20.00"}, "price": {"$20.00"}}
+    second = Order.objects.exclude(pk=first.pk).get()
+    assert (first.total_minor, second.total_minor) == (1000, 2000)
+    cancel_order(order_id=first.pk, actor="staff:1", now=now)
+    assert {way: prices_on(way) for way in beside} == {way: {"$10.00"} for way in beside}
+
+
+def test_a_first_purchase_keeps_its_price_when_it_is_paid_another_way(shop, ann, orders):
+    make_promotion(percent_bps=5000, first_purchase_only=True)
+    orders(ann)
+
+    asked = ann.presses("Stars")
+
+    assert "⭐ 770 instead of $10.00" in asked
+    ann.presses("Pay ⭐")
+    assert Order.objects.order_by("-pk")[0].total_minor == 770
 
 
 def test_a_price_seen_on_the_products_page_is_kept_when_the_test_stops(tested, prices_on, now):
