@@ -120,6 +120,7 @@ class BlockedFilter(SimpleListFilter):
 class CustomerAdmin(PanelledAdmin):
     """Customers; all but the note is theirs, and changes through services."""
 
+    empty_hint = "Whoever presses Start in the bot's chat is listed here."
     list_display = (
         "display_name",
         "telegram_id",

@@ -126,6 +126,7 @@ class CodeStockAdmin(ShopAdmin):
 class CodeAdmin(ReadOnlyAdmin):
     """Every code and whose it is. Refunded ones are to be revoked where they are redeemed."""
 
+    empty_hint = "Open their stock under Code stocks, and import them there."
     list_display = (
         "shown",
         "stock_name",

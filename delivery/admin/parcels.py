@@ -82,6 +82,7 @@ class SendingFilter(SimpleListFilter):
 class ParcelAdmin(ReadOnlyAdmin):
     """What goes by post: pack it, ship it with its number, note its arrival."""
 
+    empty_hint = "Paid orders of physical goods wait here to be sent."
     list_display = (
         "source",
         "customer",

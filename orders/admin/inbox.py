@@ -61,6 +61,7 @@ class OpenFilter(SimpleListFilter):
 class MoneyCaseAdmin(ReadOnlyAdmin):
     """Money that could not be booked by rule."""
 
+    empty_hint = "Money that fits no order would wait here for your decision."
     list_display = (
         "name",
         "amount",

@@ -29,6 +29,7 @@ from shopbot.kernel import clock
 class RefundAdmin(ReadOnlyAdmin):
     """Money on its way back."""
 
+    empty_hint = "To refund, open the order and press Refund there."
     list_display = (
         "name",
         "payment_link",

@@ -75,6 +75,7 @@ class CommissionEntryAdmin(ReadOnlyAdmin):
 class PayoutAdmin(ReadOnlyAdmin):
     """What affiliates are to be paid, and were."""
 
+    empty_hint = "List what is owed, above, writes one for each affiliate with money due."
     amount = money_column("amount_minor", "Amount")
     settled_by = actor_column("closed_by", "Closed by")
     list_display = ("customer", "amount", "state", "created_at", "closed_at", "reason")

@@ -282,6 +282,22 @@ def test_an_empty_list_says_whether_nothing_is_there_or_nothing_matches(
     assert [text for text in ("No events yet", "No events match") if text in page] == [said]
 
 
+@pytest.mark.parametrize(
+    ("page", "said"),
+    [
+        ("delivery_code", "import them there"),
+        ("pricing_payout", "List what is owed"),
+        ("kernel_event", "The shop writes them by itself"),
+    ],
+)
+def test_an_empty_list_that_nobody_adds_to_says_where_its_rows_come_from(
+    client, owner, page, said
+):
+    shown = client.get(reverse(f"admin:{page}_changelist")).content.decode()
+
+    assert said in shown.partition("inbox</span>")[2].partition("</p>")[0]
+
+
 def test_an_actor_of_staff_is_called_by_name_and_others_as_they_are_written(owner):
     assert actor_name(f"staff:{owner.pk}") == "owner"
     assert [actor_name(each) for each in ("staff:999", "customer:4", "beat", "")] == [
