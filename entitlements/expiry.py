@@ -20,6 +20,7 @@ from entitlements.ledger import draft_grant
 from entitlements.models import FOREVER, EntitlementType, Grant, NoticeFailure, Reminder
 from entitlements.notices import DueGrant, Notice, next_notice_at, worth_giving
 from shopbot.kernel.events import Draft, record_all
+from shopbot.kernel.queues import skipping_locked
 from shopbot.kernel.statements import fetch_all
 
 logger = logging.getLogger(__name__)
@@ -73,9 +74,7 @@ def give_notices(*, now: datetime, limit: int) -> int:
 
 
 def _due(now: datetime, limit: int) -> list[DueGrant]:
-    queue = Grant.objects.filter(next_notice_at__lte=now)
-    if connection.features.has_select_for_update_skip_locked:
-        queue = queue.select_for_update(skip_locked=True)
+    queue = skipping_locked(Grant.objects.filter(next_notice_at__lte=now))
     rows = queue.order_by("next_notice_at", "pk").values_list(*DueGrant._fields)
     return list(map(DueGrant._make, rows[:limit]))
 

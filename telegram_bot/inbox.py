@@ -19,6 +19,7 @@ from customers.models import Customer
 from orders.models import Order
 from shopbot.kernel.events import record
 from shopbot.kernel.models import DataVersion
+from shopbot.kernel.queues import skipping_locked
 from shopbot.kernel.statements import fetch_all
 from telegram_bot.envelope import Envelope
 from telegram_bot.errors import NotDead
@@ -283,9 +284,7 @@ def claim_due(*, now: datetime, limit: int) -> list[TelegramUpdate]:
     process is given up after as many tries as one that merely fails.
     """
     due = TelegramUpdate.objects.filter(status__in=["new", "failed"], next_attempt_at__lte=now)
-    if connection.features.has_select_for_update_skip_locked:
-        due = due.select_for_update(skip_locked=True)
-    rows = list(due.order_by("next_attempt_at", "pk")[:limit])
+    rows = list(skipping_locked(due).order_by("next_attempt_at", "pk")[:limit])
     spent = [row.pk for row in rows if row.attempts >= MAX_ATTEMPTS]
     taken = [row for row in rows if row.attempts < MAX_ATTEMPTS]
     TelegramUpdate.objects.filter(pk__in=spent).update(

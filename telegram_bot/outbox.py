@@ -13,11 +13,12 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.conf import settings
-from django.db import connection, transaction
-from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db import transaction
+from django.db.models import F, OuterRef, Subquery
 
 from customers.services import mark_bot_blocked
 from shopbot.kernel.events import record
+from shopbot.kernel.queues import skipping_locked
 from telegram_bot.api_answers import TelegramRefused, TelegramSilent
 from telegram_bot.delivery_reports import DELIVERY, report_end
 from telegram_bot.errors import NotDead
@@ -130,7 +131,7 @@ def _claim(*, bot_id: int, now: datetime, limit: int) -> list[OutgoingMessage]:
     due = waiting.filter(next_attempt_at__lte=now, pk=Subquery(oldest)).exclude(
         chat_id__in=recent.values("chat_id")
     )
-    rows = list(_unlocked(due).order_by("next_attempt_at", "pk")[:limit])
+    rows = list(skipping_locked(due).order_by("next_attempt_at", "pk")[:limit])
     rows = [row for row in rows if not _is_doubtful(row, now)]
     OutgoingMessage.objects.filter(pk__in=[row.pk for row in rows]).update(
         attempts=F("attempts") + 1, next_attempt_at=now + LEASE
@@ -148,12 +149,6 @@ def _is_doubtful(row: OutgoingMessage, now: datetime) -> bool:
             row, OutgoingMessage.Status.UNKNOWN, "the process died while it was being sent", now
         )
     return is_doubtful
-
-
-def _unlocked(due: QuerySet[OutgoingMessage]) -> QuerySet[OutgoingMessage]:
-    if connection.features.has_select_for_update_skip_locked:
-        return due.select_for_update(skip_locked=True)
-    return due
 
 
 def _send_one(row: OutgoingMessage, send: Sender, now: datetime) -> None:

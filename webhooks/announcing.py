@@ -7,10 +7,11 @@ written by a sweep in small transactions, each of which moves a mark.
 from datetime import datetime
 from typing import Final
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from entitlements.models import Grant
 from shopbot.kernel.models import Event
+from shopbot.kernel.queues import skipping_locked
 from webhooks.messages import write_messages
 from webhooks.models import Announcement, Endpoint
 
@@ -41,9 +42,7 @@ def announce(*, now: datetime, limit: int) -> int:
 @transaction.atomic
 def _announce_some(now: datetime) -> int:
     queue = Announcement.objects.filter(finished_at__isnull=True).order_by("pk")
-    if connection.features.has_select_for_update_skip_locked:
-        queue = queue.select_for_update(skip_locked=True, of=("self",))
-    current = queue.select_related("event").first()
+    current = skipping_locked(queue).select_related("event").first()
     if current is None:
         return 0
     event = current.event

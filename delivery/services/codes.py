@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 
 from delivery.errors import CodeIsTaken, ImportRefused, OutOfCodes
 from delivery.lines import Line
 from delivery.models import Code, CodeStock
 from shopbot.kernel.events import record
+from shopbot.kernel.queues import skipping_locked
 
 #: A longer list is imported in parts: one request must not hold the database for minutes.
 MOST_ROWS: Final = 50_000
@@ -148,9 +149,7 @@ def withdraw(*, code_id: int, actor: str, now: datetime) -> None:
 
 def _take(stock_id: int, quantity: int, source: str) -> bool:
     with transaction.atomic():
-        free = Code.objects.free().filter(stock_id=stock_id).order_by("pk")
-        if connection.features.has_select_for_update_skip_locked:
-            free = free.select_for_update(skip_locked=True)
+        free = skipping_locked(Code.objects.free().filter(stock_id=stock_id).order_by("pk"))
         chosen = list(free.values_list("pk", flat=True)[:quantity])
         # Without row locks, the condition decides between two who chose alike.
         taken = Code.objects.free().filter(pk__in=chosen)

@@ -15,6 +15,7 @@ from django.db.models import Q, QuerySet
 from django.utils.module_loading import import_string
 
 from shopbot.kernel.models import Event
+from shopbot.kernel.queues import skipping_locked
 from shopbot.kernel.statements import fetch_all
 from shopbot.kernel.sweeps import sweep
 
@@ -110,10 +111,7 @@ def _due(now: datetime) -> QuerySet[Event]:
 def _dispatch(event_id: int, now: datetime) -> bool:
     try:
         with transaction.atomic():
-            queue = _due(now).filter(pk=event_id)
-            if connection.features.has_select_for_update_skip_locked:
-                queue = queue.select_for_update(skip_locked=True)
-            event = queue.first()
+            event = skipping_locked(_due(now).filter(pk=event_id)).first()
             if event is None:  # another relay has it, or had it
                 return False
             for consumer in _consumers(event.kind):

@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F
 
 from shopbot.kernel.events import record
+from shopbot.kernel.queues import skipping_locked
 from telegram_bot.api_answers import TelegramRefused, TelegramSilent
 from telegram_bot.gates import events
 from telegram_bot.gates.models import ChatMembership, GatedChat, Removal
@@ -166,9 +167,7 @@ def set_up_due(*, call: Call, bot_id: int, now: datetime, limit: int) -> int:
 @transaction.atomic
 def _claim(bot_id: int, now: datetime, limit: int) -> list[GatedChat]:
     due = GatedChat.objects.filter(bot_id=bot_id, set_up_at__lte=now).order_by("set_up_at")
-    if connection.features.has_select_for_update_skip_locked:
-        due = due.select_for_update(skip_locked=True)
-    chats = list(due[:limit])
+    chats = list(skipping_locked(due)[:limit])
     GatedChat.objects.filter(pk__in=[chat.pk for chat in chats]).update(
         set_up_at=now + LEASE, set_up_attempts=F("set_up_attempts") + 1
     )

@@ -13,11 +13,12 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any, Final
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F
 
 from shopbot.kernel.errors import Conflict
 from shopbot.kernel.events import record
+from shopbot.kernel.queues import skipping_locked
 from telegram_bot.api_answers import TelegramRefused, TelegramSilent
 from telegram_bot.gates import chats, events
 from telegram_bot.gates.access import access_of, may_be_in
@@ -96,9 +97,7 @@ def check_due(*, bot_id: int, now: datetime, limit: int) -> int:
     Two workers skip each other's rows. One query for each chat among them.
     """
     due = ChatMembership.objects.filter(chat__bot_id=bot_id, check_at__lte=now)
-    if connection.features.has_select_for_update_skip_locked:
-        due = due.select_for_update(skip_locked=True, of=("self",))
-    rows = list(due.select_related("chat").order_by("check_at", "pk")[:limit])
+    rows = list(skipping_locked(due).select_related("chat").order_by("check_at", "pk")[:limit])
     rows_by_chat = sorted(rows, key=lambda row: row.chat_id)
     for _, each in groupby(rows_by_chat, key=lambda row: row.chat_id):
         _check(list(each), now)
@@ -149,9 +148,9 @@ def _claim(bot_id: int, now: datetime, limit: int) -> list[Removal]:
     due = Removal.objects.filter(
         chat__bot_id=bot_id, status=Status.WAITING, next_attempt_at__lte=now
     )
-    if connection.features.has_select_for_update_skip_locked:
-        due = due.select_for_update(skip_locked=True, of=("self",))
-    rows = list(due.select_related("chat").order_by("next_attempt_at", "pk")[:limit])
+    rows = list(
+        skipping_locked(due).select_related("chat").order_by("next_attempt_at", "pk")[:limit]
+    )
     Removal.objects.filter(pk__in=[row.pk for row in rows]).update(
         attempts=F("attempts") + 1, next_attempt_at=now + LEASE
     )
