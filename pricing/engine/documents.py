@@ -9,30 +9,33 @@ from functools import lru_cache
 from types import NoneType, UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
+import orjson
+
 T = TypeVar("T")
 
 
-def encode(value: Any) -> Any:
-    """Return a value of the engine as JSON values; sets sorted, private fields left out."""
-    if dataclasses.is_dataclass(value):
-        return {
-            each.name: encode(getattr(value, each.name))
-            for each in dataclasses.fields(value)
-            if not each.name.startswith("_")
-        }
-    if isinstance(value, datetime | date):
-        return value.isoformat()
+def written(value: Any) -> bytes:
+    """Return JSON values and values of the engine in the one form that equal ones share.
+
+    Keys and sets are sorted, fields keep their order, private ones are left out.
+    """
+    return orjson.dumps(
+        value, default=_plain, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
+    )
+
+
+def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return {str(key): encode(each) for key, each in value.items()}
+        return dict(value)
     if isinstance(value, frozenset):
         return sorted(value)
     if isinstance(value, tuple):
-        return [encode(each) for each in value]
-    return value
+        return tuple(value)
+    raise TypeError(f"{type(value).__name__} has no form in JSON")
 
 
 def decode(kind: Any, document: Any) -> Any:
-    """Return the value of type ``kind`` that ``encode`` wrote as ``document``."""
+    """Return the value of type ``kind`` that ``written`` wrote as ``document``."""
     origin, arguments = get_origin(kind), get_args(kind)
     if origin in (Union, UnionType):
         if document is None and NoneType in arguments:

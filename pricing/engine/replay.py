@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from pricing.engine.book import EURO, PriceBook
 from pricing.engine.calculation import quote
-from pricing.engine.documents import decode, encode
+from pricing.engine.documents import decode, written
 from pricing.engine.rates import currencies_below
-from pricing.engine.values import ENGINE_VERSION, Quote, QuoteRequest, canonical
+from pricing.engine.values import ENGINE_VERSION, Quote, QuoteRequest
 
 #: Every way of calculating that quotes were ever made by. Changing a step means a new entry.
 ENGINES: Final[Mapping[int, Callable[[QuoteRequest, PriceBook], Quote]]] = {
@@ -21,16 +21,13 @@ ENGINES: Final[Mapping[int, Callable[[QuoteRequest, PriceBook], Quote]]] = {
 
 def inputs_of(made: Quote) -> bytes:
     """Return everything a quote depended on, as canonical bytes."""
-    return canonical(inputs_document(made))
-
-
-def inputs_document(made: Quote) -> dict[str, Any]:
-    """Return what ``inputs_of`` writes, as JSON values."""
-    return {
-        "engine": made.engine,
-        "request": encode(made.request),
-        "book": encode(_slice(made.book, made.request, made.currency)),
-    }
+    return written(
+        {
+            "engine": made.engine,
+            "request": made.request,
+            "book": _slice(made.book, made.request, made.currency),
+        }
+    )
 
 
 def replay(inputs: bytes | str) -> Quote:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 
+from pricing.engine.documents import written
 from pricing.engine.labels import label_of
 from shopbot.kernel.money import Money
 
@@ -267,7 +268,7 @@ class Quote(NamedTuple):
 
     def as_json(self) -> bytes:
         """Return the quote as canonical bytes: equal quotes have equal bytes."""
-        return canonical(self.as_document())
+        return written(self.as_document())
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> Quote:
@@ -306,10 +307,3 @@ def _is_for_first(line: PriceLine, book: PriceBook) -> bool:
         return False
     promotion = book.promotion(cast("int", line.detail["promotion"]))
     return promotion is not None and promotion.first_purchase_only
-
-
-def canonical(document: Any) -> bytes:
-    """Return JSON values as bytes in the one form that equal values share."""
-    return json.dumps(
-        document, sort_keys=True, separators=(",", ":"), ensure_ascii=False
-    ).encode()
