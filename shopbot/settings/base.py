@@ -211,6 +211,8 @@ MEDIA_ROOT = DATA_DIR / "media"
 # A trial serves static files from where they are installed.
 WHITENOISE_USE_FINDERS = DEBUG
 WHITENOISE_AUTOREFRESH = DEBUG
+# Each page of the admin brings thirty files: the next page need not ask for all of them again.
+WHITENOISE_MAX_AGE = 60
 
 LOGGING = logging_config(env)
 configure_structlog()

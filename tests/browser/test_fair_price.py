@@ -18,19 +18,12 @@ def rows(prefix, *each):
     return filled
 
 
-def first_of(admin, page, path):
-    """Open the first row of a list; return its number."""
-    admin.open(path)
-    page.locator("#result_list tbody tr").first.locator("a").first.click()
-    page.wait_for_url(re.compile("/change/"))
-    return re.search(r"/(\d+)/change", page.url)[1]
-
-
 @pytest.fixture
 def rules(admin, page):
     """A code for 10 % off, and a running experiment with the price of weekly research."""
     admin.sign_in()
-    tier = first_of(admin, page, "catalog/producttier/?q=weekly")
+    tier = admin.first_of("catalog/producttier/?q=weekly")
+    admin.open(f"catalog/producttier/{tier}/change/")
     level = page.locator("#id_level").input_value()
     assert level == "premium"
     admin.post(
@@ -40,7 +33,7 @@ def rules(admin, page):
         **rows("amounts"),
         **rows("limits", {"kind": "total", "allowed": "5"}),
     )  # fmt: skip
-    promotion = first_of(admin, page, "pricing/promotion/?q=fair-price")
+    promotion = admin.first_of("pricing/promotion/?q=fair-price")
     admin.post(
         "pricing/promocode/add/", code="FAIR", is_active="on", promotion=promotion,
         **rows("limits"),
@@ -50,7 +43,7 @@ def rules(admin, page):
         "pricing/experiment/add/", name="Dearer research", tier=tier, honored_days="30",
         **rows("arms", *arms),
     )  # fmt: skip
-    experiment = first_of(admin, page, "pricing/experiment/?q=Dearer")
+    experiment = admin.first_of("pricing/experiment/?q=Dearer")
     admin.post(f"pricing/experiment/{experiment}/start/", _form_submitted="on")
     yield {"promotion": promotion, "experiment": experiment}
     admin.post(f"pricing/experiment/{experiment}/stop/", reason="Told", _form_submitted="on")

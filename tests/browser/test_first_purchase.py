@@ -23,8 +23,10 @@ def test_a_referred_customer_buys_a_year_and_staff_find_order_payment_grant_and_
     picture("chat-7-account")
     page.get_by_test_id("inspector-toggle").click()
     picture("chat-8-inspector")
+    page.get_by_test_id("inspector-toggle").click()
 
     admin.sign_in()
+    admin.open("")
     picture("admin-1-dashboard")
     find_the_order(admin, page, picture)
     find_what_it_left(admin, page, picture)

@@ -57,10 +57,10 @@ def test_a_card_is_paid_on_the_test_page_and_a_refund_ends_the_access(
         page.get_by_test_id("inline-button").filter(has_text="$20.00").last.click()
     card = opened.value
     card.get_by_role("button", name="Pay").wait_for()
-    card.screenshot(path=picture.folder / "card-1-page.png")
+    card.screenshot(path=picture.folder / "card-1-page.jpeg")
     card.get_by_role("button", name="Pay").click()
     expect(card.locator("h1")).to_contain_text("paid")
-    card.screenshot(path=picture.folder / "card-2-return.png")
+    card.screenshot(path=picture.folder / "card-2-return.jpeg")
     card.close()
     chat.reads("It is yours")
     picture("card-3-receipt")
