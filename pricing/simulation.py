@@ -26,6 +26,7 @@ class Circumstances:
     regions: tuple[str, ...]
     currency: str | None = None
     customer: Customer | None = None
+    affiliate: Customer | None = None
     code: str = ""
     is_referred: bool = False
     is_first_purchase: bool = True
@@ -87,7 +88,9 @@ def _facts(asked: Circumstances, book: PriceBook) -> _Facts:
     coupon = find_coupon(asked.code) if asked.code else None
     limits = [limit.limit_id for each in book.promotions for limit in each.limits]
     limits.extend(limit.limit_id for limit in (coupon.limits if coupon else ()))
-    affiliate_id = customer.referrer_id if customer else None
+    affiliate = asked.affiliate
+    sent_by = customer.referrer_id if customer else None
+    affiliate_id = affiliate.pk if affiliate else sent_by
     buyer = Buyer(
         customer_id=customer_id,
         is_referred=asked.is_referred or affiliate_id is not None,

@@ -139,6 +139,14 @@ class GiftCardForm(MoneyForm):
         return cleaned
 
 
+class CurrencyField(forms.CharField):
+    """A currency, in capitals however it was typed."""
+
+    def to_python(self, value: Any) -> str:
+        """Write it in capitals, before anything judges it."""
+        return (super().to_python(value) or "").upper()
+
+
 class SimulatorForm(forms.Form):
     """For whom, when and under which prices to calculate."""
 
@@ -161,6 +169,12 @@ class SimulatorForm(forms.Form):
         label="Customer",
         help_text="Telegram number; empty: nobody in particular.",
     )
+    affiliate = forms.IntegerField(
+        required=False,
+        widget=UnfoldAdminIntegerFieldWidget,
+        label="Referred by",
+        help_text="Telegram number of an affiliate, for terms of their own.",
+    )
     code = forms.CharField(
         required=False, max_length=60, widget=UnfoldAdminTextInputWidget, label="Promo code"
     )
@@ -177,7 +191,7 @@ class SimulatorForm(forms.Form):
         widget=UnfoldAdminSelectWidget,
         help_text="Empty: all of them.",
     )
-    currency = forms.CharField(
+    currency = CurrencyField(
         required=False,
         max_length=3,
         validators=[validate_currency],
@@ -194,19 +208,26 @@ class SimulatorForm(forms.Form):
         Raises:
             ValidationError: nobody has this Telegram number.
         """
-        telegram_id = self.cleaned_data["customer"]
-        if telegram_id is None:
-            return None
-        found = Customer.objects.filter(telegram_id=telegram_id).first()
-        if found is None:
-            raise forms.ValidationError("Nobody has this Telegram number.")
-        return found
+        return _customer(self.cleaned_data["customer"])
 
-    def clean_currency(self) -> str:
-        """Write it in capitals."""
-        return str(self.cleaned_data["currency"]).upper()
+    def clean_affiliate(self) -> Customer | None:
+        """Find the affiliate.
+
+        Raises:
+            ValidationError: nobody has this Telegram number.
+        """
+        return _customer(self.cleaned_data["affiliate"])
 
     @property
     def query(self) -> dict[str, Any]:
         """What was filled in, for a link to the same page."""
         return {name: value for name, value in self.data.items() if value}
+
+
+def _customer(telegram_id: int | None) -> Customer | None:
+    if telegram_id is None:
+        return None
+    found = Customer.objects.filter(telegram_id=telegram_id).first()
+    if found is None:
+        raise ValidationError("Nobody has this Telegram number.")
+    return found

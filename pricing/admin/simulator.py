@@ -67,6 +67,7 @@ def _circumstances(form: SimulatorForm, book: PriceBook) -> Circumstances:
         regions=(chosen.code,) if chosen else everywhere,
         currency=filled["currency"] or None,
         customer=filled["customer"],
+        affiliate=filled["affiliate"],
         code=filled["code"],
         is_referred=filled["is_referred"],
         is_first_purchase=not filled["is_returning"],

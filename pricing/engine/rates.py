@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal, localcontext
 
 from pricing.engine.book import EURO, Conversion, PriceBook, RateBook
@@ -135,14 +135,15 @@ def rate_in_force(rates: Iterable[RateBook], at: datetime) -> RateBook | None:
 def _refuse_stale(book: PriceBook, rates: Iterable[RateBook], at: datetime) -> None:
     if book.stale_after_days is None:
         return
-    oldest_allowed = (at - timedelta(days=book.stale_after_days)).date()
+    # Day numbers, since a date before the first one of the calendar cannot be told.
+    oldest_allowed = at.toordinal() - book.stale_after_days
     for rate in rates:
         checked_on = book.rates_checked_on.get(rate.currency)
         # What staff set, and what the shop was shipped with, is nobody's daily rate; the latter
         # is judged by the bank's, once it has told one that was near enough not to be used.
         if rate.source == "manual" or (rate.source == "seed" and checked_on is None):
             continue
-        if max(checked_on or rate.rate_date, rate.rate_date) < oldest_allowed:
+        if max(checked_on or rate.rate_date, rate.rate_date).toordinal() < oldest_allowed:
             raise NoRate(f"the rate of {rate.currency} is too old", currency=rate.currency)
 
 
@@ -162,5 +163,6 @@ def _window(
     if book.stale_after_days is not None:  # staleness is judged anew every day
         today = at.replace(hour=0, minute=0, second=0, microsecond=0)
         before.append(today)
-        after.append(today + timedelta(days=1))
+        if today.date() < date.max:
+            after.append(today + timedelta(days=1))
     return max(before, default=None), min(after, default=None)

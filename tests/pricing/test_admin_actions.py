@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from pricing.ecb import DailyRates
 from pricing.models import (
+    Affiliate,
     Experiment,
     FxRate,
     GiftCard,
@@ -467,6 +468,27 @@ def test_the_simulator_says_what_it_cannot_read(admin_client, tier, query):
 
     assert page.status_code == 200
     assert "$192.00" not in page.content.decode()
+
+
+def test_the_simulator_takes_a_currency_in_small_letters(admin_client, tier):
+    url = reverse("admin:pricing_region_simulator")
+
+    page = admin_client.get(url, {"currency": "xtr", "region": "US"}).content.decode()
+
+    assert "⭐ 1,539" in page
+
+
+def test_the_simulator_prices_for_whom_an_affiliate_with_terms_of_their_own_sends(
+    admin_client, tier
+):
+    Affiliate.objects.create(customer=make_customer(telegram_id=77), discount_bps=2500)
+    url = reverse("admin:pricing_region_simulator")
+
+    page = admin_client.get(url, {"affiliate": "77", "region": "US"}).content.decode()
+    unknown = admin_client.get(url, {"affiliate": "78", "region": "US"}).content.decode()
+
+    assert "$15.00" in page
+    assert "Nobody has this Telegram number." in unknown
 
 
 def test_the_simulator_costs_the_same_for_one_tier_and_for_many(

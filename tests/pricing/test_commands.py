@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 
 from pricing.engine import Buyer, Quote, QuoteRequest, replay
 from pricing.explain_text import line_text
-from pricing.models import FxRate, Promotion, StoredQuote
+from pricing.models import Affiliate, FxRate, Promotion, StoredQuote
 from pricing.services import quote_offer, store_quote
 from tests.customers.factories import make_customer
 from tests.pricing.rows import make_code, make_promotion
@@ -81,6 +81,12 @@ def test_takes_every_input_of_a_price(tier):
     ]
 
 
+def test_prices_for_whom_an_affiliate_with_terms_of_their_own_sends(tier):
+    Affiliate.objects.create(customer=make_customer(telegram_id=77), discount_bps=2500)
+
+    assert "$15.00" in run("quote", "signals/premium", "--affiliate", "77")
+
+
 @pytest.mark.parametrize(
     "args",
     [
@@ -91,6 +97,7 @@ def test_takes_every_input_of_a_price(tier):
         ["signals/premium", "--currency", "DOL"],
         ["signals/premium", "--code", "NONE"],
         ["signals/premium", "--customer", "1"],
+        ["signals/premium", "--affiliate", "1"],
         ["signals/premium", "--at", "yesterday"],
         ["signals/premium", "--credit", "much"],
         ["signals/premium", "--gift-card", "-1"],

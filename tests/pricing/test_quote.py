@@ -1,6 +1,6 @@
 """The thirteen steps, one after another."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from math import floor
 
@@ -439,6 +439,23 @@ def test_a_stale_rate_sells_nothing_where_the_shop_says_so():
     assert quote(make_request(region="EU"), checked).total_minor == 1599
     with pytest.raises(NoRate):
         quote(make_request(region="EU", at=NOW + timedelta(days=1)), checked)
+
+
+@pytest.mark.parametrize(
+    "at", [datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)]
+)
+def test_a_price_has_an_answer_at_the_ends_of_the_calendar(at):
+    book = make_book(stale_after_days=30, rates={"USD": (make_rate(source="seed"),)})
+    checked = make_book(stale_after_days=30, rates_checked_on={"USD": date(2026, 3, 14)})
+
+    request = make_request(region="EU", at=at)
+
+    assert quote(request, book).total_minor == 1599
+    if at.year == 1:
+        assert quote(request, checked).total_minor == 1599
+    else:
+        with pytest.raises(NoRate, match="too old"):
+            quote(request, checked)
 
 
 def test_a_missing_rate_is_refused():

@@ -34,6 +34,9 @@ class Command(ShopCommand):
         parser.add_argument("--region", help="such as EU; default: the customer's, else US")
         parser.add_argument("--currency", help="default: the region's; XTR for Stars")
         parser.add_argument("--referred", action="store_true", help="the customer was referred")
+        parser.add_argument(
+            "--affiliate", type=int, metavar="TELEGRAM_ID", help="who referred the customer"
+        )
         parser.add_argument("--code", help="a promo code")
         parser.add_argument("--customer", type=int, metavar="TELEGRAM_ID", help="who buys")
         parser.add_argument("--returning", action="store_true", help="not a first purchase")
@@ -87,7 +90,9 @@ class Command(ShopCommand):
         return found
 
     def _buyer(self, customer: Customer | None, options: dict[str, Any]) -> Buyer:
-        affiliate_id = customer.referrer_id if customer else None
+        affiliate = self._customer(options["affiliate"])
+        sent_by = customer.referrer_id if customer else None
+        affiliate_id = affiliate.pk if affiliate else sent_by
         return Buyer(
             customer_id=customer.pk if customer else None,
             is_referred=options["referred"] or affiliate_id is not None,
