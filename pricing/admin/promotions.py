@@ -71,10 +71,28 @@ class AmountInline(ShopInline):
     tab = True
 
 
+class LimitsFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
+    """The limits of one promotion or of one code."""
+
+    def clean(self) -> None:
+        """Refuse a second limit of a kind; the form cannot see the constraint that does.
+
+        Raises:
+            ValidationError: see above.
+        """
+        super().clean()
+        rows = [form.cleaned_data for form in self.forms if hasattr(form, "cleaned_data")]
+        kept = [row for row in rows if row.get("kind") and not row.get("DELETE")]
+        kinds = [(row["kind"], row.get("currency")) for row in kept]
+        if len(set(kinds)) < len(kinds):
+            raise ValidationError("Only one limit of each kind and currency.")
+
+
 class LimitInline(ShopInline):
     """How often a promotion may be used."""
 
     model = PromoLimit
+    formset = LimitsFormSet
     fields = ("kind", "currency", "allowed")
     tab = True
 
@@ -215,6 +233,7 @@ class CodeLimitInline(ShopInline):
 
     model = PromoLimit
     fk_name = "code"
+    formset = LimitsFormSet
     fields = ("kind", "currency", "allowed")
 
 

@@ -16,6 +16,7 @@ from pricing.models import (
     Payout,
     PriceVersion,
     PromoCode,
+    PromoLimit,
     Promotion,
     PromotionAmount,
     Region,
@@ -239,6 +240,22 @@ def test_refuses_a_promotion_that_makes_no_sense(admin_client, shop, fields):
 
     assert response.status_code == 200
     assert not Promotion.objects.exists()
+
+
+def test_refuses_two_limits_of_one_kind_in_words(admin_client, shop):
+    uses = {"kind": "total", "currency": "", "allowed": "5"}
+    promotion = make_code().promotion
+    twice = inline("limits", uses, uses)
+
+    on_promotion = add(admin_client, "promotion", **promotion_fields(**twice))
+    on_code = add(
+        admin_client, "promocode", promotion=promotion.pk, code="TWICE", is_active="on", **twice
+    )
+
+    for page in (on_promotion, on_code):
+        assert page.status_code == 200
+        assert "Only one limit of each kind and currency." in page.content.decode()
+    assert not PromoLimit.objects.exists()
 
 
 def test_a_promotion_in_use_cannot_be_deleted(admin_client, shop):
