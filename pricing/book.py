@@ -302,7 +302,6 @@ def _experiments() -> dict[int, tuple[ExperimentBook, ...]]:
         arms = tuple(
             ArmBook(arm.pk, arm.name, arm.weight, arm.factor_bps) for arm in row.arms.all()
         )
-        honored = row.ends_at and row.ends_at + timedelta(days=row.honored_days)
         found[row.tier_id].append(
             ExperimentBook(
                 row.pk,
@@ -311,12 +310,20 @@ def _experiments() -> dict[int, tuple[ExperimentBook, ...]]:
                 # The database holds: begun if and only if there is a start.
                 cast(datetime, row.starts_at),
                 row.ends_at,
-                honored,
+                _honored_until(row),
                 arms,
                 row.ended_with,
             )
         )
     return {tier_id: tuple(experiments) for tier_id, experiments in found.items()}
+
+
+def _honored_until(row: Experiment) -> datetime | None:
+    """Return until when shown prices are kept; an end in the year 9999 must stop no sale."""
+    if row.ends_at is None:
+        return None
+    days_left = date.max.toordinal() - row.ends_at.toordinal()
+    return row.ends_at + timedelta(days=min(row.honored_days, days_left))
 
 
 _cache: VersionedCache[PriceBook] = VersionedCache("pricing", load_price_book)

@@ -19,12 +19,13 @@ from unfold.widgets import (
 
 from catalog.models import validate_currency
 from customers.models import Customer
-from pricing.errors import BadRate, NotReady
+from pricing.errors import NotReady
 from pricing.models import FxRate, PriceVersion, Region
 from pricing.services.gift_cards import MOST_CARDS, check_new_cards
 from pricing.services.rates import check_rate
 from shopbot.admin.money_form import MoneyForm, amount_field
 from shopbot.kernel import clock
+from shopbot.kernel.errors import InvalidInput
 from shopbot.kernel.money import Money
 
 
@@ -104,7 +105,7 @@ class RateForm(forms.ModelForm):  # type: ignore[type-arg]
                     until=cleaned["override_until"],
                     now=clock.now(),
                 )
-            except BadRate as error:
+            except InvalidInput as error:
                 raise ValidationError(str(error)) from None
         return cleaned
 

@@ -94,6 +94,8 @@ def test_a_rate_by_hand_is_used_at_once_and_says_why(admin_client, shop):
     "odd",
     [
         {"currency": "EUR", "base": "USD"},
+        {"currency": "usd"},
+        {"base": "ZZZ"},
         {"override_until_0": "2020-01-01", "override_until_1": "00:00:00"},
     ],
 )

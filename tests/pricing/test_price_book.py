@@ -1,6 +1,6 @@
 """The price book: what it reads, how often, and what raises its version."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from time import process_time
 
 import pytest
@@ -16,6 +16,7 @@ from pricing.models import (
     Affiliate,
     AffiliateProgram,
     CurrencySetting,
+    Experiment,
     FxRate,
     LimitCounter,
     LocalPrice,
@@ -247,3 +248,13 @@ def test_a_promotions_names_do_not_depend_on_who_read_the_book(shop, language):
         [found] = load_price_book(1).promotions
 
     assert (found.name, found.names) == ("Spring", {"de": "Frühling"})
+
+
+def test_an_experiment_that_ends_with_the_calendar_stops_no_sale(tier, now):
+    running = make_experiment(tier)
+    end = datetime(9999, 12, 31, 23, tzinfo=UTC)
+    Experiment.objects.filter(pk=running.pk).update(ends_at=end, honored_days=30)
+
+    [found] = load_price_book(1).experiments[tier.pk]
+
+    assert (found.ends_at, found.honored_until) == (end, end)
