@@ -52,6 +52,24 @@ def test_grants_until_a_day(run, customer):
     assert Event.objects.get(kind="grant.granted").actor == "command"
 
 
+def test_a_key_longer_than_a_source_may_be_is_refused(run):
+    assert (
+        refusal(run, "grant", "--lifetime", key="x" * 92) == "--key has at most 91 characters"
+    )
+    assert not Grant.objects.exists()
+
+    run("grant", "--lifetime", key="x" * 91)
+    assert Grant.objects.get().source == f"goodwill:{'x' * 91}"
+
+
+def test_a_long_reason_of_a_revocation_revokes_all_the_same(run):
+    run("grant", "--lifetime")
+
+    run("revoke", "--reason", "x" * 5000)
+
+    assert Grant.objects.get().revoked_at is not None
+
+
 @pytest.mark.parametrize("length", [("--months", "2"), ("--days", "3"), ("--lifetime",)])
 def test_grants_other_lengths(run, length):
     run("grant", *length)

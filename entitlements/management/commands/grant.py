@@ -10,6 +10,7 @@ from django.core.management.base import CommandParser
 
 from catalog.levels import Level
 from entitlements.command_options import customer_by_telegram_id
+from entitlements.models import Grant
 from entitlements.selectors import entitlement_type
 from entitlements.services import NewGrant, grant_all
 from entitlements.services.granting import MOST_DAYS, MOST_MONTHS
@@ -45,7 +46,7 @@ class Command(ShopCommand):
         new = NewGrant(
             type_id=type.pk,
             level=options["level"],
-            source=f"goodwill:{options['key'] or uuid4()}",
+            source=_source(options["key"]),
             months=_number(options, "months", MOST_MONTHS),
             days=_number(options, "days", MOST_DAYS),
             ends_at=None if options["until"] is None else parse_moment(options["until"]),
@@ -69,6 +70,14 @@ class Command(ShopCommand):
         self.stdout.write(
             f"{customer} has {type.code} {row.level} from {_minute(row.starts_at)} {until}"
         )
+
+
+def _source(key: str | None) -> str:
+    source = f"goodwill:{key or uuid4()}"
+    longest = Grant._meta.get_field("source").max_length or 0
+    if len(source) > longest:
+        raise InvalidInput(f"--key has at most {longest - len('goodwill:')} characters")
+    return source
 
 
 def _number(options: dict[str, Any], name: str, most: int) -> int | None:

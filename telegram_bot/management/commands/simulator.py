@@ -44,6 +44,7 @@ class Command(ShopCommand):
             raise CommandError("The simulator listens on loopback only.", returncode=2)
         if options["state"].is_dir():
             raise CommandError(f"--state {options['state']} is a folder.", returncode=2)
+        _make_folder(options["state"].parent)
         # First the port, then the state: a second simulator must not touch the first one's.
         listener = _listen(options["host"], options["port"])
         app = build_app(
@@ -59,6 +60,13 @@ class Command(ShopCommand):
             asyncio.run(_serve(app, listener))
         except KeyboardInterrupt:
             self.stdout.write("Simulator stopped.")
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CommandError(f"--state: {folder}: {error.strerror}.", returncode=2) from error
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -47,6 +47,18 @@ def test_a_busy_port_is_named_and_the_state_left_alone(settings: Settings, tmp_p
     assert state.read_text() == "precious"
 
 
+def test_a_state_that_cannot_be_written_is_refused_before_anything_listens(
+    settings: Settings, tmp_path: Path
+):
+    settings.DEBUG = True
+    (tmp_path / "file").touch()
+
+    with pytest.raises(CommandError, match="--state: .*file: ") as refused:
+        call_command("simulator", "--port", "0", "--state", str(tmp_path / "file" / "s.json"))
+
+    assert refused.value.returncode == 2
+
+
 def test_it_serves_until_told_to_stop_and_keeps_its_state(tmp_path: Path):
     state = tmp_path / "simulator.json"
     command = [sys.executable, "manage.py", "simulator", "--port", "0", "--state", str(state)]
