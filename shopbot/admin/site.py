@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Final, cast
 
 from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
@@ -10,6 +11,7 @@ from csp.decorators import csp_update
 from django.apps import AppConfig
 from django.core.checks import CheckMessage
 from django.http import HttpRequest, HttpResponseBase
+from django.utils.functional import SimpleLazyObject
 from unfold.sites import UnfoldAdminSite
 
 from shopbot.admin.pages import load_pages
@@ -34,6 +36,13 @@ class ShopAdminSite(UnfoldAdminSite):
         """Judge every page, so load them first."""
         load_pages()
         return cast("list[CheckMessage]", super().check(app_configs))
+
+    def get_app_list(
+        self, request: HttpRequest, app_label: str | None = None
+    ) -> list[dict[str, Any]]:
+        """List the apps when a page looks at them: those with our own sidebar do not."""
+        listed = partial(super().get_app_list, request, app_label)
+        return cast("list[dict[str, Any]]", SimpleLazyObject(listed))
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:
         """Let the pages behind the login run what unfold needs."""

@@ -30,6 +30,9 @@ REFUSED = 2
 class OneLineCommand(BaseCommand):
     """Any command; what it refuses is one line on stderr that begins with its own name."""
 
+    #: ``check`` and ``doctor`` judge the installation: that loads every page of the shop, which
+    #: takes longer than most commands do.
+    requires_system_checks: list[str] = []
     #: A command that serves keeps the pool for its threads; any other does with a connection.
     serves = False
     #: Empty for a caller in Python, who gets the exception itself.

@@ -16,7 +16,6 @@ class Command(ShopCommand):
 
     help = "Check Stripe: keys, mode, webhook, events, version and clock; exit 1 on problems."
     # The answer is wanted most when something else is wrong too.
-    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Offer an answer for programs."""

@@ -22,7 +22,6 @@ class Command(ShopCommand):
     """Create or update the webhook endpoint; safe to repeat."""
 
     help = "Create or update Stripe's webhook endpoint of this shop, and print the next step."
-    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Another address, and the end of a change of version."""

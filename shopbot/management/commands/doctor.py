@@ -14,7 +14,6 @@ class Command(ShopCommand):
 
     help = "Check settings, database, broker, schedule, texts and the bot; exit 1 on problems."
     # It runs Django's checks itself, and must work when they fail.
-    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Offer an answer for programs."""

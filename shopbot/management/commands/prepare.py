@@ -26,7 +26,6 @@ class Command(ShopCommand):
     """Safe to repeat: what is there already is left alone."""
 
     help = "Migrate; in a trial also load the demo shop, make the admin user, set the webhook."
-    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Offer an answer for programs."""

@@ -13,7 +13,6 @@ class Command(ShopCommand):
     """Stands in the list of commands; ``manage.py`` itself takes the shorter way."""
 
     help = "Open the shop: web server, simulator, Celery worker and beat. Ctrl-C stops it all."
-    requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run until Ctrl-C, or until one of the processes dies."""

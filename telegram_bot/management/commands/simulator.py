@@ -23,7 +23,6 @@ class Command(ShopCommand):
     """Run the simulator until interrupted."""
 
     help = "Run a simulated Telegram: a Bot API server and a chat page. Development only."
-    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Where to listen and what to remember."""
