@@ -96,13 +96,17 @@ SYMBOLS: Final[dict[str, str]] = {
 _ORDER: Final = {label: position for position, label in enumerate(SYMBOLS)}
 
 
+#: unfold's template asks for each of these; a key that is missing costs it an exception a line.
+_NO_MORE: Final = {"badge": None, "link_callback": None, "collapsible": False}
+
+
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """List the groups and pages that this member of staff may open."""
     groups: list[dict[str, Any]] = [{"title": "", "items": [_overview(), *_chat()]}]
     for title, app_labels in GROUPS.items():
         items = [_page(model) for model in _models_of(request, app_labels)]
         if items:
-            groups.append({"title": title, "separator": True, "items": items})
+            groups.append({**_NO_MORE, "title": title, "separator": True, "items": items})
     return groups
 
 
@@ -142,9 +146,10 @@ def _rank(model: type[Model]) -> tuple[int, str]:
     )
 
 
-def _page(model: type[Model]) -> dict[str, str]:
+def _page(model: type[Model]) -> dict[str, Any]:
     label = model._meta.label_lower
     return {
+        **_NO_MORE,
         "title": capfirst(str(model._meta.verbose_name_plural)),
         "icon": SYMBOLS.get(label, "chevron_right"),
         "link": reverse(f"admin:{label.replace('.', '_')}_changelist"),
