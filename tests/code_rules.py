@@ -59,6 +59,12 @@ def parsed(path: Path) -> ast.Module:
     return ast.parse((ROOT / path).read_text(encoding="utf-8"))
 
 
+@cache
+def _nodes(tree: ast.Module) -> tuple[ast.AST, ...]:
+    """Walk a tree, once for all rules."""
+    return tuple(ast.walk(tree))
+
+
 def _everywhere(path: Path) -> bool:
     return True
 
@@ -84,7 +90,7 @@ def _is_service(path: Path) -> bool:
 
 
 def _floats(tree: ast.Module) -> Iterator[int]:
-    for node in ast.walk(tree):
+    for node in _nodes(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, float):
             yield node.lineno
         if isinstance(node, ast.Name) and node.id == "float":
@@ -92,7 +98,7 @@ def _floats(tree: ast.Module) -> Iterator[int]:
 
 
 def _clock_readings(tree: ast.Module) -> Iterator[int]:
-    for node in ast.walk(tree):
+    for node in _nodes(tree):
         if (
             isinstance(node, ast.Call)
             and isinstance(node.func, ast.Attribute)
@@ -104,7 +110,7 @@ def _clock_readings(tree: ast.Module) -> Iterator[int]:
 
 
 def _publishing(tree: ast.Module) -> Iterator[int]:
-    for node in ast.walk(tree):
+    for node in _nodes(tree):
         if (
             isinstance(node, ast.Call)
             and isinstance(node.func, ast.Attribute)
@@ -115,13 +121,13 @@ def _publishing(tree: ast.Module) -> Iterator[int]:
 
 def _signals(tree: ast.Module) -> Iterator[int]:
     modules = {"django.dispatch", "django.db.models.signals", "django.core.signals"}
-    for node in ast.walk(tree):
+    for node in _nodes(tree):
         if isinstance(node, ast.ImportFrom) and node.module in modules:
             yield node.lineno
 
 
 def _queries(tree: ast.Module) -> Iterator[int]:
-    for node in ast.walk(tree):
+    for node in _nodes(tree):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("django.db"):
             yield node.lineno
         if isinstance(node, ast.Attribute) and node.attr == "objects":
@@ -130,7 +136,7 @@ def _queries(tree: ast.Module) -> Iterator[int]:
 
 def _whole_saves(tree: ast.Module) -> Iterator[int]:
     """Find saves of every column: they overwrite what another process wrote meanwhile."""
-    for node in ast.walk(tree):
+    for node in _nodes(tree):
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
             continue
         is_super = isinstance(node.func.value, ast.Call)
@@ -141,7 +147,7 @@ def _whole_saves(tree: ast.Module) -> Iterator[int]:
 
 
 def _save_overrides(tree: ast.Module) -> Iterator[int]:
-    for node in ast.walk(tree):
+    for node in _nodes(tree):
         if isinstance(node, ast.ClassDef):
             yield from (
                 part.lineno
@@ -169,7 +175,7 @@ def _flags(tree: ast.Module) -> Iterator[int]:
 
 
 def _functions(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    for node in ast.walk(tree):
+    for node in _nodes(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node
 
