@@ -177,7 +177,7 @@ class Chat:
         self.page.get_by_test_id("chat-input").fill(text)
         self.page.get_by_test_id("send").click()
 
-    def press(self, text: str) -> None:
+    def press(self, text: str | re.Pattern[str]) -> None:
         """Press the last button with this text."""
         self.page.get_by_test_id("inline-button").filter(has_text=text).last.click()
 
