@@ -15,6 +15,7 @@ from orders.errors import UnknownOrder, UnknownPayment
 from orders.gifts import Purpose, redeemers
 from orders.models import Order, OrderLine, Payment
 from shopbot.kernel.errors import Busy
+from shopbot.kernel.statements import NO_NUMBER, Locked
 
 #: One is enough unless a gift is opened at the very moment.
 _TRIES: Final = 5
@@ -26,7 +27,13 @@ _HAS_GIFTS: Final = Exists(
 
 def lock_customer(customer_id: int) -> Customer:
     """Hold a customer's row to the end of the transaction."""
-    return Customer.objects.locked().get(pk=customer_id)
+    return _CUSTOMER.get(customer_id)
+
+
+_CUSTOMER: Final = Locked(
+    lambda customer_id: Customer.objects.locked().filter(pk=customer_id),
+    stand_ins=(NO_NUMBER,),
+)
 
 
 def lock_order(order_id: int) -> Order:

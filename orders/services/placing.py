@@ -31,7 +31,7 @@ from orders.services.settling import settle_free
 from pricing.engine.values import Quote
 from pricing.services import reserve, store_quote
 from shopbot.kernel.events import record
-from shopbot.kernel.statements import NO_NUMBER, NO_TEXT, Rows
+from shopbot.kernel.statements import NO_NUMBER, NO_TEXT, Rows, insert
 
 
 @transaction.atomic
@@ -128,7 +128,7 @@ _NEAREST: Final = Rows(_nearest, stand_ins=(NO_NUMBER, NO_TEXT))
 
 
 def _write(customer_id: int, placement_key: str, quote: Quote, now: datetime) -> Order:
-    return Order.objects.create(
+    order = Order(
         customer_id=customer_id,
         placement_key=placement_key,
         currency=quote.currency,
@@ -140,6 +140,7 @@ def _write(customer_id: int, placement_key: str, quote: Quote, now: datetime) ->
         placed_at=now,
         expires_at=now + timedelta(minutes=settings.ORDER_TTL_MINUTES),
     )
+    return insert(order)
 
 
 def _write_line(
@@ -170,8 +171,7 @@ def _write_line(
         raise NotByGiftCard("how a parcel is sent, and its price, is chosen after the order")
     if quote.gift and line.terms.get("gift_card"):
         raise NoCardByGiftCard("its time would begin anew on the card that it buys")
-    line.save(force_insert=True)
-    return line
+    return insert(line)
 
 
 def _terms(catalog: CatalogSnapshot, tier: TierView, quote: Quote) -> dict[str, Any]:

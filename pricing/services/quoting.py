@@ -26,6 +26,7 @@ from pricing.engine.refusals import why_refused_everywhere
 from pricing.engine.replay import inputs_of
 from pricing.engine.values import ArmUse
 from pricing.models import Exposure, PromoCode, PromoLimit, StoredQuote
+from shopbot.kernel.statements import insert_missing
 
 
 def quote_offer(*, request: QuoteRequest) -> Quote:
@@ -156,13 +157,14 @@ def store_quote(*, quote: Quote, key: str, now: datetime) -> None:
 
     Safe to repeat: the first price stored under ``key`` (such as ``order:17``) stays.
     """
-    row = StoredQuote(
-        key=key,
-        inputs=inputs_of(quote).decode(),
-        result=quote.as_json().decode(),
-        created_at=now,
+    insert_missing(
+        StoredQuote(
+            key=key,
+            inputs=inputs_of(quote).decode(),
+            result=quote.as_json().decode(),
+            created_at=now,
+        )
     )
-    StoredQuote.objects.bulk_create([row], ignore_conflicts=True)
 
 
 def _limits_in_question(request: QuoteRequest, book: PriceBook) -> list[int]:

@@ -16,7 +16,7 @@ from django.utils.module_loading import import_string
 
 from shopbot.kernel.models import Event
 from shopbot.kernel.queues import skipping_locked
-from shopbot.kernel.statements import fetch_all
+from shopbot.kernel.statements import fetch_all, insert
 from shopbot.kernel.sweeps import sweep
 
 logger = logging.getLogger(__name__)
@@ -74,8 +74,7 @@ def record(
         happened_at=at,
         data=data,
     )
-    event.save(force_insert=True)
-    return event
+    return insert(event)
 
 
 def record_all(events: Iterable[Draft]) -> None:

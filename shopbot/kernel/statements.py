@@ -4,15 +4,22 @@ Django's cursor writes the values into the text, so that PostgreSQL parses and p
 time. A prepared statement of the same connection costs the process a third.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from operator import itemgetter
-from typing import Any, Final, cast
+from typing import Any, Final, Generic, TypeVar, cast
 
-from django.db import connection
-from django.db.models import QuerySet
+from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import AutoField, Field, Model, QuerySet
+from django.db.models.constants import OnConflict
+from django.db.models.sql import InsertQuery
 from psycopg import Connection, Cursor
+
+Row = TypeVar("Row", bound=Model)
 
 #: Stand-ins that no row and no rule of the shop has.
 NO_NUMBER: Final = -(10**15)
@@ -29,16 +36,68 @@ def fetch_all(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
     Raises:
         DatabaseError: as Django's cursor would.
     """
-    is_watched = connection.execute_wrappers or connection.queries_logged
-    if connection.vendor != "postgresql" or is_watched:
-        with connection.cursor() as cursor:
+    database = _database()
+    is_watched = database.execute_wrappers or database.queries_logged
+    if database.vendor != "postgresql" or is_watched:
+        with database.cursor() as cursor:
             cursor.execute(statement, values)
             rows: list[tuple[Any, ...]] = cursor.fetchall()
             return rows
-    connection.ensure_connection()
-    psycopg: Connection[Any] = connection.connection
-    with connection.wrap_database_errors:
+    database.ensure_connection()
+    psycopg: Connection[Any] = database.connection
+    with database.wrap_database_errors:
         return Cursor(psycopg).execute(statement, values, prepare=True).fetchall()
+
+
+def _database() -> BaseDatabaseWrapper:
+    """Return the connection itself: its stand-in looks it up anew for every attribute."""
+    return connections[DEFAULT_DB_ALIAS]
+
+
+def insert(row: Row) -> Row:
+    """Store a new row as ``save(force_insert=True)`` would, and return it; one statement.
+
+    The ORM words the statement once for each model. It tells no signals.
+    """
+    database = _database()
+    if database.vendor != "postgresql":
+        row.save(force_insert=True)
+        return row
+    with transaction.mark_for_rollback_on_error():
+        ((row.pk,),) = _insert(row, database, None)
+    row._state.adding, row._state.db = False, database.alias
+    return row
+
+
+def insert_missing(row: Model) -> None:
+    """Store a new row unless one like it, by a unique rule, is there; one statement."""
+    database = _database()
+    if database.vendor != "postgresql":
+        type(row)._default_manager.bulk_create([row], ignore_conflicts=True)
+        return
+    _insert(row, database, OnConflict.IGNORE)
+
+
+def _insert(
+    row: Model, database: BaseDatabaseWrapper, on_conflict: OnConflict | None
+) -> list[tuple[Any, ...]]:
+    statement, fields = _insertion(type(row), on_conflict)
+    values = [each.get_db_prep_save(each.pre_save(row, add=True), database) for each in fields]
+    return fetch_all(statement, values)
+
+
+@lru_cache(maxsize=64)
+def _insertion(
+    model: type[Model], on_conflict: OnConflict | None
+) -> tuple[str, list[Field[Any, Any]]]:
+    every = model._meta.local_concrete_fields
+    fields = [each for each in every if not isinstance(each, AutoField)]
+    query = InsertQuery(model, on_conflict=on_conflict)
+    query.insert_values(fields, [model()])
+    compiler = query.get_compiler(connection=connection)
+    compiler.returning_fields = [model._meta.pk]
+    ((statement, _),) = compiler.as_sql()
+    return statement, fields
 
 
 class Rows:
@@ -96,3 +155,42 @@ class Question(Rows):
     def ask(self, *values: object) -> bool:
         """Tell whether the queryset has a row for these values; one query."""
         return bool(self.read(*values))
+
+
+class Locked(Rows, Generic[Row]):
+    """One whole row, held to the end of the transaction."""
+
+    def __init__(
+        self, build: Callable[..., QuerySet[Row]], *, stand_ins: Sequence[object]
+    ) -> None:
+        """Take what builds the locked queryset, and for each argument a value of nothing else.
+
+        Its model's columns need no conversion.
+        """
+        super().__init__(build, stand_ins=stand_ins)
+        self._locked = build
+
+    def get(self, *values: object) -> Row:
+        """Return the row of the queryset for these values; one query.
+
+        Raises:
+            DoesNotExist: there is none.
+            TransactionManagementError: no transaction would hold it.
+        """
+        if connection.vendor != "postgresql":
+            return self._locked(*values).get()
+        if not connection.in_atomic_block:
+            raise transaction.TransactionManagementError(
+                "a row is locked in a transaction only"
+            )
+        for values_of_row in self.read(*values):
+            return self._model.from_db(connection.alias, self._names, values_of_row)
+        return self._locked(*values).get()
+
+    @cached_property
+    def _model(self) -> type[Row]:
+        return self._locked(*self._stand_ins).model
+
+    @cached_property
+    def _names(self) -> list[str]:
+        return [field.attname for field in self._model._meta.concrete_fields]

@@ -1,11 +1,11 @@
 """Statements of every request: the same answers as Django's own, at less cost."""
 
 import pytest
-from django.db import DataError, connection
+from django.db import DataError, IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from shopbot.kernel.models import DataVersion
-from shopbot.kernel.statements import Question, Rows, fetch_all
+from shopbot.kernel.models import DataVersion, Event
+from shopbot.kernel.statements import Locked, Question, Rows, fetch_all, insert, insert_missing
 
 pytestmark = pytest.mark.django_db
 
@@ -102,3 +102,72 @@ def test_one_of_finds_what_in_finds_and_sends_one_value():
     if connection.vendor == "postgresql":
         _, params = DataVersion.objects.filter(name__one_of=names).query.sql_with_params()
         assert params == (names,)
+
+
+def an_event(now, **fields):
+    data = {"text": "Ä 🙂 %s", "number": 2**40, "none": None, "many": [1, {"deep": True}]}
+    return Event(kind="kernel.test", subject="test:1", data=data, happened_at=now, **fields)
+
+
+@pytest.mark.parametrize("customer_id", [None, 1, 2**40])
+def test_a_row_is_stored_as_by_the_orm(now, customer_id, django_assert_num_queries):
+    saved = an_event(now, customer_id=customer_id)
+    saved.save(force_insert=True)
+    with django_assert_num_queries(1):
+        inserted = insert(an_event(now, customer_id=customer_id))
+
+    assert inserted.pk > saved.pk
+    assert (inserted._state.adding, inserted._state.db) == (False, "default")
+    first, second = (
+        Event.objects.filter(pk=each.pk).values().get() for each in (saved, inserted)
+    )
+    assert {**first, "id": None} == {**second, "id": None}
+
+
+def test_a_row_that_the_database_refuses_breaks_its_transaction(version):
+    with transaction.atomic():
+        with pytest.raises(IntegrityError):
+            insert(DataVersion(name="kernel-test", number=8))
+        assert transaction.get_connection().needs_rollback
+        transaction.set_rollback(True)
+
+    assert DataVersion.objects.get(name="kernel-test").number == 7
+
+
+def test_a_row_that_is_there_stays_as_it_is(version, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        insert_missing(DataVersion(name="kernel-test", number=8))
+    insert_missing(DataVersion(name="kernel-other", number=9))
+
+    named = DataVersion.objects.filter(name__startswith="kernel-")
+    assert dict(named.values_list("name", "number")) == {"kernel-test": 7, "kernel-other": 9}
+
+
+@pytest.fixture
+def locked():
+    return Locked(
+        lambda name: DataVersion.objects.select_for_update().filter(name=name),
+        stand_ins=("nothing is called so",),
+    )
+
+
+def test_a_locked_row_is_the_one_that_the_orm_reads(version, locked):
+    with CaptureQueriesContext(connection) as seen:
+        held = locked.get("kernel-test")
+        read = DataVersion.objects.select_for_update().get(name="kernel-test")
+
+    assert held == read
+    assert (held.number, held._state.adding) == (7, False)
+    first, second = (each["sql"] for each in seen)
+    assert first.replace(" LIMIT 21", "") == second.replace(" LIMIT 21", "")
+    with pytest.raises(DataVersion.DoesNotExist):
+        locked.get("another")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_row_is_locked_in_a_transaction_only(version, locked):
+    if connection.vendor == "postgresql":
+        with transaction.atomic():
+            locked.get("kernel-test")
+        with pytest.raises(transaction.TransactionManagementError):
+            locked.get("kernel-test")
