@@ -27,6 +27,7 @@ from orders.services.resolving import attach, honour
 from orders.services.settling import settle_by_hand
 from orders.services.stars import record_star_payment
 from pricing.models import StoredQuote
+from shopbot.kernel.errors import Busy
 from tests.orders.gateways.conftest import books, place_now
 
 __all__ = ["books", "place_now"]
@@ -257,8 +258,11 @@ def test_honouring_and_attaching_one_case_at_once_lock_in_one_order(
 
     _, *outcomes = race(hold_the_payment, honour_it, attach_it)
 
-    # SQLite, whose one lock knows no queue, may let the later one in first.
-    assert {type(each) for each in outcomes} == {MoneyCase, CaseIsResolved}
+    # A busy machine and SQLite, whose one lock knows no queue, may let the later one in first;
+    # then the one that waited finds the payment with another order.
+    resolved = [each for each in outcomes if isinstance(each, MoneyCase)]
+    refused = [each for each in outcomes if isinstance(each, (CaseIsResolved, Busy))]
+    assert (len(resolved), len(refused)) == (1, 1)
 
 
 def test_two_full_refunds_at_once_give_the_money_back_once(buy, race, now):
