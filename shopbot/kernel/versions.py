@@ -91,6 +91,23 @@ class TrackVersion(Operation):
         return f"Raise version {self.version_name} with every change to {self.table}"
 
 
+class TrackVersionAgain(TrackVersion):
+    """The same, in the migration that made a table anew, or a later one.
+
+    SQLite makes a table anew for most changes of its columns and constraints, and loses its
+    triggers. Going back drops nothing: that is left to the first operation.
+    """
+
+    def database_backwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        """Keep the triggers: they were there before."""
+
+
 def current_version(name: str) -> int:
     """Return the version called ``name``, 0 before its first change; one query."""
     rows = fetch_all("SELECT number FROM kernel_dataversion WHERE name = %s", (name,))
