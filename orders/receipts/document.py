@@ -132,9 +132,8 @@ def _lines(pdf: FPDF, lines: Iterable[OrderLine], order: Order, language: str) -
 
 def _price(pdf: FPDF, order: Order, language: str) -> None:
     """Say how the price came about, in the words of the price engine."""
-    for step in order.priced().lines:
-        if step.amount_minor < 0 and step.code != GIFT_CARD:
-            _amount(pdf, line_text(step, language), step.amount, language)
+    for row in step_rows(order, language):
+        _amount(pdf, row.text, row.amount, language)
     pdf.ln(2)
     pdf.line(MARGIN, pdf.get_y(), MARGIN + WIDTH, pdf.get_y())
     pdf.ln(2)
@@ -149,6 +148,15 @@ class PriceRow:
     text: str
     amount: Money
     is_sum: bool = False
+
+
+def step_rows(order: Order, language: str) -> list[PriceRow]:
+    """Return what lowered the list price and what gave a part of that back."""
+    return [
+        PriceRow(line_text(step, language), step.amount)
+        for step in order.priced().from_base
+        if step.amount_minor and step.code != GIFT_CARD
+    ]
 
 
 def price_rows(order: Order, language: str) -> list[PriceRow]:

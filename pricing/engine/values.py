@@ -16,6 +16,11 @@ from shopbot.kernel.money import Money
 if TYPE_CHECKING:
     from pricing.engine.book import PriceBook
 
+#: The steps whose sum is the price before discounts.
+_TO_BASE = frozenset(
+    {"base", "local_price", "fx", "markup", "charm", "experiment", "months", "quantity"}
+)
+
 #: The rules of calculation that wrote a quote; a stored quote replays under its own.
 ENGINE_VERSION = 1
 
@@ -265,6 +270,11 @@ class Quote(NamedTuple):
             "reservations": [list(pair) for pair in self.reservations],
             "engine": self.engine,
         }
+
+    @property
+    def from_base(self) -> tuple[PriceLine, ...]:
+        """The steps that lead from the price before discounts to the total."""
+        return tuple(line for line in self.lines if line.code not in _TO_BASE)
 
     def as_json(self) -> bytes:
         """Return the quote as canonical bytes: equal quotes have equal bytes."""

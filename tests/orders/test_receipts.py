@@ -8,7 +8,7 @@ import zlib
 import pytest
 
 from orders.errors import UnknownOrder
-from orders.receipts.document import receipt_file, receipt_for_customer
+from orders.receipts.document import receipt_file, receipt_for_customer, step_rows
 
 pytestmark = pytest.mark.django_db
 
@@ -58,6 +58,19 @@ def test_is_printed_in_the_language_of_the_customer(place, pay, make_customer):
 
     assert receipt_file(order_id=order.pk) == receipt_file(order_id=order.pk, language="de")
     assert receipt_file(order_id=order.pk) != receipt_file(order_id=order.pk, language="en")
+
+
+@pytest.mark.parametrize("region", ["US", "EU", "GB"])
+def test_the_steps_lead_from_the_list_price_to_what_was_paid(
+    place, pay, make_customer, make_tier, region
+):
+    tier = make_tier(base_price_minor=2000, floor_price_minor=1900)
+    order = pay(place(tier=tier, months=12, customer=make_customer(region=region)))
+
+    steps = [row.amount.minor for row in step_rows(order, "en")]
+
+    assert min(steps) < 0 < max(steps)
+    assert order.base.minor + sum(steps) == order.paid.minor
 
 
 def test_names_the_seller_of_the_settings(buy, settings):

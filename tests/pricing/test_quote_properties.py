@@ -102,6 +102,8 @@ def test_lines_sum_to_the_total_and_nothing_is_negative(book, request):
     made = quote(request, book)
 
     assert sum(line.amount_minor for line in made.lines) == made.total_minor
+    steps = sum(line.amount_minor for line in made.from_base)
+    assert made.base_minor + steps == made.total_minor
     assert made.total_minor >= 0
     assert made.total_minor <= made.base_minor
     assert {line.currency for line in made.lines} == {made.currency}
