@@ -20,6 +20,7 @@ from orders.credit import (
 )
 from orders.gifts import Purpose
 from orders.models import Order
+from orders.models.order import order_holder
 from pricing.book import price_book
 from pricing.engine import PriceBook
 from pricing.engine.values import Buyer, Quote, QuoteRequest
@@ -214,7 +215,9 @@ def _offer(facts: BuyerFacts, wish: Wish, *, credit_at: datetime, now: datetime)
     book = price_book()
     if wish.funds == Funds.GIFT_CARDS_FIRST:
         request = replace(request, gift_balance=_gift_balance(facts, wish, book, now))
-    return Offer(quote=quote_with_book(request=request, book=book), credit=parts)
+    instead_of = order_holder(wish.instead_of) if wish.instead_of else None
+    made = quote_with_book(request=request, book=book, instead_of=instead_of)
+    return Offer(quote=made, credit=parts)
 
 
 def _gift_balance(

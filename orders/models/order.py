@@ -55,6 +55,11 @@ class OrderQuerySet(models.QuerySet["Order"]):
         return self.pending().filter(expires_at__lte=at)
 
 
+def order_holder(order_id: int) -> str:
+    """Return under which name an order's discounts and commissions are held."""
+    return f"order:{order_id}"
+
+
 class Order(Stateful):
     """One purchase of one customer: the price it was promised at and how far it has come."""
 
@@ -276,7 +281,7 @@ class Order(Stateful):
     @property
     def holder(self) -> str:
         """Under which name its discounts and commissions are held."""
-        return f"order:{self.pk}"
+        return order_holder(self.pk)
 
     @property
     def total(self) -> Money:

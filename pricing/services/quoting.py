@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from django.db.models import F, FilteredRelation, Q
+from django.db.models import F, FilteredRelation, OuterRef, Q, Subquery, Value
 
 from customers.models import Customer
 from pricing.book import price_book
@@ -25,7 +25,7 @@ from pricing.engine.listing import arm_in
 from pricing.engine.refusals import why_refused_everywhere
 from pricing.engine.replay import inputs_of
 from pricing.engine.values import ArmUse
-from pricing.models import Exposure, PromoCode, PromoLimit, StoredQuote
+from pricing.models import Exposure, PromoCode, PromoLimit, Reservation, StoredQuote
 from shopbot.kernel.statements import insert_missing
 
 
@@ -47,9 +47,14 @@ def quote_offer(*, request: QuoteRequest) -> Quote:
     return quote_with_book(request=request, book=price_book())
 
 
-def quote_with_book(*, request: QuoteRequest, book: PriceBook) -> Quote:
-    """Price a request with a book the caller has; otherwise as ``quote_offer``."""
-    asked = complete(request=request, book=book)
+def quote_with_book(
+    *, request: QuoteRequest, book: PriceBook, instead_of: str | None = None
+) -> Quote:
+    """Price a request with a book the caller has; otherwise as ``quote_offer``.
+
+    What the holder ``instead_of`` (such as ``order:17``) has reserved counts as free.
+    """
+    asked = complete(request=request, book=book, instead_of=instead_of)
     made = calculate(asked, book)
     customer_id = asked.buyer.customer_id
     if made.experiment is not None and customer_id is not None:
@@ -83,7 +88,9 @@ def preview(*, request: QuoteRequest, book: PriceBook) -> Quote:
     return calculate(complete(request=request, book=book), book)
 
 
-def complete(*, request: QuoteRequest, book: PriceBook) -> QuoteRequest:
+def complete(
+    *, request: QuoteRequest, book: PriceBook, instead_of: str | None = None
+) -> QuoteRequest:
     """Return the request with the facts that live outside of the price book."""
     if request.promo_code is not None and request.coupon is None:
         request = replace(request, coupon=find_coupon(request.promo_code))
@@ -94,7 +101,11 @@ def complete(*, request: QuoteRequest, book: PriceBook) -> QuoteRequest:
     if limits:
         request = replace(
             request,
-            limits_left=free_of_limits(limit_ids=limits, customer_id=request.buyer.customer_id),
+            limits_left=free_of_limits(
+                limit_ids=limits,
+                customer_id=request.buyer.customer_id,
+                instead_of=instead_of,
+            ),
         )
     customer_id = request.buyer.customer_id
     experiments = book.experiments.get(request.tier_id)
@@ -188,9 +199,9 @@ def _limits_in_question(request: QuoteRequest, book: PriceBook) -> list[int]:
 
 
 def free_of_limits(
-    *, limit_ids: Collection[int], customer_id: int | None
+    *, limit_ids: Collection[int], customer_id: int | None, instead_of: str | None = None
 ) -> tuple[tuple[int, int], ...]:
-    """Return how much of each limit is free; one query.
+    """Return how much of each limit is free, or would be without one holder; one query.
 
     Limits by customer have counters with a customer, all others one counter without.
     """
@@ -198,10 +209,23 @@ def free_of_limits(
     if customer_id is not None:
         mine |= Q(counters__customer=customer_id)
     limits = PromoLimit.objects.filter(pk__in=limit_ids).annotate(
-        mine=FilteredRelation("counters", condition=mine), taken=F("mine__taken")
+        mine=FilteredRelation("counters", condition=mine),
+        taken=F("mine__taken"),
+        returned=_reserved_by(instead_of) if instead_of else Value(0),
     )
-    rows = limits.order_by("pk").values_list("pk", "allowed", "taken")
-    return tuple((pk, max(allowed - (taken or 0), 0)) for pk, allowed, taken in rows)
+    rows = limits.order_by("pk").values_list("pk", "allowed", "taken", "returned")
+    return tuple(
+        (pk, max(allowed - (taken or 0) + (returned or 0), 0))
+        for pk, allowed, taken, returned in rows
+    )
+
+
+def _reserved_by(holder: str) -> Subquery:
+    """Return what a holder has of the limit in question: at most one row."""
+    reserved = Reservation.objects.filter(
+        limit=OuterRef("pk"), holder=holder, status=Reservation.Status.RESERVED
+    )
+    return Subquery(reserved.values("amount")[:1])
 
 
 def _remember_arm(arm: ArmUse, asked: QuoteRequest, customer_id: int) -> None:

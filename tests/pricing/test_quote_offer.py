@@ -7,7 +7,14 @@ import pytest
 from pricing.book import price_book
 from pricing.engine import Buyer, PromoRefused, QuoteRequest
 from pricing.models import Exposure, LimitCounter, StoredQuote
-from pricing.services import preview, quote_offer, store_quote
+from pricing.services import (
+    preview,
+    quote_offer,
+    quote_with_book,
+    release,
+    reserve,
+    store_quote,
+)
 from tests.customers.factories import make_customer
 from tests.pricing.rows import make_code, make_experiment, make_limit, make_promotion
 
@@ -113,6 +120,38 @@ def test_limits_cost_one_query_however_many_there_are(ask, customer, django_asse
 
     with django_assert_num_queries(2):
         quote_offer(request=ask(buyer=buyer))
+
+
+@pytest.mark.parametrize("limits", [{("budget", "USD"): 200}, {"customer": 1}, {"total": 1}])
+def test_what_the_replaced_order_reserved_is_free_for_its_successor_alone(
+    ask, customer, now, limits, django_assert_num_queries
+):
+    make_promotion(limits=limits)
+    buyer = {"customer_id": customer.pk}
+    first = quote_offer(request=ask(buyer=buyer))
+    reserve(quote=first, holder="order:17", customer_id=customer.pk, now=now)
+    book = price_book()
+
+    with django_assert_num_queries(3):
+        totals = [
+            quote_with_book(request=ask(buyer=buyer), book=book, instead_of=holder).total_minor
+            for holder in ("order:17", "order:18", None)
+        ]
+
+    assert totals == [1800, 2000, 2000]
+
+
+def test_what_the_replaced_order_gave_back_is_not_free_twice(ask, customer, now):
+    make_promotion(limits={"total": 1})
+    request = ask(buyer={"customer_id": customer.pk})
+    first = quote_offer(request=request)
+    reserve(quote=first, holder="order:17", customer_id=customer.pk, now=now)
+    release(holder="order:17", now=now)
+    reserve(quote=first, holder="order:18", customer_id=customer.pk, now=now)
+
+    made = quote_with_book(request=request, book=price_book(), instead_of="order:17")
+
+    assert made.total_minor == 2000
 
 
 def test_a_price_shown_under_an_experiment_is_logged_once_and_kept(ask, tier, customer, now):
