@@ -20,7 +20,6 @@ from orders.recording import record_order
 from orders.references import payment_reference
 from orders.services.applying import apply_state
 from pricing.services import release
-from shopbot.kernel.errors import ShopError
 
 logger = logging.getLogger(__name__)
 
@@ -56,7 +55,7 @@ def expire_due(*, now: datetime, limit: int) -> int:
     for order_id in list(due.values_list("pk", flat=True)[:limit]):
         try:
             expired += expire_order(order_id=order_id, now=now)
-        except ShopError:
+        except Exception:  # process boundary: one order must not hold up the others
             logger.exception("order %s was not expired", order_id)
             _wait(order_id, now)
     return expired

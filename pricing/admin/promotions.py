@@ -21,6 +21,7 @@ from unfold.views import ChangeList
 from pricing.admin.export import csv_file
 from pricing.admin.fields import PercentAdminMixin
 from pricing.admin.forms import CodesDialog
+from pricing.admin.limits import CodeLimitInline, LimitInline
 from pricing.engine.labels import percent
 from pricing.models import PromoCode, PromoLimit, Promotion, PromotionAmount, Reservation
 from pricing.selectors import limit_usage, promotion_usage
@@ -69,37 +70,6 @@ class AmountInline(ShopInline):
     form = PromotionAmountForm
     formset = AmountsFormSet
     tab = True
-
-
-class LimitsFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
-    """The limits of one promotion or of one code."""
-
-    def clean(self) -> None:
-        """Refuse a second limit of a kind; the form cannot see the constraint that does.
-
-        Raises:
-            ValidationError: see above.
-        """
-        super().clean()
-        rows = [form.cleaned_data for form in self.forms if hasattr(form, "cleaned_data")]
-        kept = [row for row in rows if row.get("kind") and not row.get("DELETE")]
-        kinds = [(row["kind"], row.get("currency")) for row in kept]
-        if len(set(kinds)) < len(kinds):
-            raise ValidationError("Only one limit of each kind and currency.")
-
-
-class LimitInline(ShopInline):
-    """How often a promotion may be used."""
-
-    model = PromoLimit
-    formset = LimitsFormSet
-    fields = ("kind", "currency", "allowed")
-    tab = True
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[PromoLimit]:
-        """Leave out the limits of single codes."""
-        rows: QuerySet[PromoLimit] = super().get_queryset(request)
-        return rows.filter(code__isnull=True)
 
 
 class PromotionChangeList(ChangeList):
@@ -226,15 +196,6 @@ class PromotionAdmin(PercentAdminMixin, PanelledAdmin, TranslationAdmin):
         )
         page = f"{reverse('admin:pricing_promocode_changelist')}?{urlencode({'q': batch})}"
         return HttpResponse(headers={"HX-Redirect": page})
-
-
-class CodeLimitInline(ShopInline):
-    """How often a code may be used."""
-
-    model = PromoLimit
-    fk_name = "code"
-    formset = LimitsFormSet
-    fields = ("kind", "currency", "allowed")
 
 
 @admin.register(PromoCode)

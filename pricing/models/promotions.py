@@ -239,7 +239,13 @@ class PromoLimit(models.Model):
         related_name="limits",
         help_text="Only this code is limited; empty for the whole promotion.",
     )
-    kind = models.CharField(max_length=8, choices=Kind.choices, help_text="What is counted.")
+    kind = models.CharField(
+        max_length=8,
+        choices=Kind.choices,
+        help_text="What is counted. Fixed once an order has used the limit, since its use is "
+        "given back by the same count: to count otherwise, allow so much here that it stops "
+        "nobody, and add another limit.",
+    )
     currency = models.CharField(
         max_length=3,
         blank=True,

@@ -66,6 +66,10 @@ def test_every_row_that_is_only_ever_added_still_refuses_changes():
     assert wanted - triggers() == set()
 
 
+def test_what_a_used_limit_counts_is_still_fixed():
+    assert named("pricing_promolimit", "fixed", "fixed_UPDATE") <= triggers()
+
+
 def test_a_new_cap_raises_the_version_of_the_prices():
     before = current_version("pricing")
 

@@ -13,6 +13,7 @@ from orders.services.closing import cancel_order, close_leftovers, expire_due
 from orders.services.demo_paying import say_demo
 from orders.services.paying import open_payment
 from pricing.engine.errors import PromoRefused
+from pricing.models import LimitCounter
 from shopbot.kernel.models import Event
 from tests.pricing.rows import make_code, make_promotion
 
@@ -48,6 +49,21 @@ def test_expiring_again_gives_nothing_back_twice(place, scarce, now):
 
     assert (again, left(scarce)) == (0, 3)
     assert Event.objects.filter(kind="order.expired").count() == 1
+
+
+def test_an_order_that_cannot_be_closed_holds_up_no_other(place, make_customer, now, caplog):
+    make_promotion(limits={"customer": 1})
+    broken, whole = place(), place(customer=make_customer(region_confirmed_at=now))
+    LimitCounter.objects.filter(customer=broken.customer).update(taken=0)
+    later = now + timedelta(minutes=31)
+
+    expired = expire_due(now=later, limit=10)
+
+    for order in (broken, whole):
+        order.refresh_from_db()
+    assert (expired, broken.status, whole.status) == (1, "pending", "expired")
+    assert broken.expires_at > later
+    assert f"order {broken.pk} was not expired" in caplog.text
 
 
 def test_leaves_alone_what_still_has_time(place, scarce, now):

@@ -20,6 +20,7 @@ from pricing.models import (
     Promotion,
     PromotionAmount,
     Region,
+    Reservation,
     VolumeStep,
 )
 from pricing.services import earn_commission, open_payouts
@@ -258,6 +259,43 @@ def test_refuses_two_limits_of_one_kind_in_words(admin_client, shop):
         assert page.status_code == 200
         assert "Only one limit of each kind and currency." in page.content.decode()
     assert not PromoLimit.objects.exists()
+
+
+@pytest.fixture
+def save_limit(admin_client, tier):
+    """Save the page of a promotion with one limit, whose one limit an order has used."""
+    promotion = make_promotion(limits={"customer": 5}, name_en="Spring")
+    limit = promotion.limits.get()
+    Reservation.objects.create(
+        limit=limit,
+        holder="order:1",
+        customer=make_customer(),
+        amount=1,
+        reserved_at=clock.now(),
+    )
+    page = reverse("admin:pricing_promotion_change", args=[promotion.pk])
+
+    def save(**typed):
+        row = {"id": limit.pk, "promotion": promotion.pk, **typed}
+        limits = {**inline("limits", row), "limits-INITIAL_FORMS": 1}
+        response = admin_client.post(page, promotion_fields(**limits))
+        limit.refresh_from_db()
+        return response, (limit.kind, limit.allowed)
+
+    return save
+
+
+def test_of_a_used_limit_only_the_number_can_be_changed(save_limit):
+    response, saved = save_limit(allowed="8")
+
+    assert (response.status_code, saved) == (302, ("customer", 8))
+
+
+def test_a_page_opened_before_a_limits_first_use_cannot_change_what_it_counts(save_limit):
+    response, saved = save_limit(kind="total", currency="", allowed="8")
+
+    assert (response.status_code, saved) == (200, ("customer", 5))
+    assert "what it counts is fixed" in response.content.decode()
 
 
 def test_a_promotion_in_use_cannot_be_deleted(admin_client, shop):

@@ -1,6 +1,7 @@
 """Reserving, using and giving back what promotions are limited to."""
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from pricing.engine import Buyer, QuoteRequest
 from pricing.errors import LimitReached
@@ -112,6 +113,26 @@ def test_a_limit_that_staff_lowered_binds_quotes_made_before(quoted, customer, n
 
     with pytest.raises(LimitReached):
         reserve(quote=made, holder="order:1", customer_id=customer.pk, now=now)
+
+
+@pytest.mark.parametrize("change", [{"kind": "total"}, {"kind": "budget", "currency": "USD"}])
+def test_what_a_used_limit_counts_stays(quoted, customer, now, change):
+    """Else its orders would be given back to a counter that they never took from."""
+    promotion = make_promotion(limits={"customer": 5})
+    reserve(quote=quoted(), holder="order:1", customer_id=customer.pk, now=now)
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        promotion.limits.update(**change)
+    promotion.limits.update(allowed=9)
+
+    assert release(holder="order:1", now=now) == 1
+    assert taken() == {"customer": 0}
+
+
+def test_what_an_unused_limit_counts_may_be_corrected(tier):
+    promotion = make_promotion(limits={"customer": 5})
+
+    assert promotion.limits.update(kind="total") == 1
 
 
 def test_a_quote_without_limits_costs_no_query(
