@@ -211,14 +211,14 @@ class PriceVersionAdmin(PanelledAdmin):
         """Publish the list on whose page staff are."""
         begins: datetime | None = form.cleaned_data["valid_from"]
         actor, now = acting_staff(request), clock.now()
-        summary = summary_of(difference(version_id=int(object_id), now=now, valid_from=begins))
-        run_on_each(
-            request,
-            PriceVersion.objects.filter(pk=object_id),
-            lambda row: publish(version_id=row.pk, valid_from=begins, actor=actor, now=now),
-            "Published",
-        )
-        messages.info(request, summary)
+
+        def publish_it(row: PriceVersion) -> None:
+            found = difference(version_id=row.pk, now=now, valid_from=begins)
+            publish(version_id=row.pk, valid_from=begins, actor=actor, now=now)
+            messages.info(request, summary_of(row, found))
+
+        drafts = PriceVersion.objects.filter(pk=object_id)
+        run_on_each(request, drafts, publish_it, "Published")
         return page_of(PriceVersion, object_id)
 
 
@@ -239,16 +239,24 @@ class StoredQuoteAdmin(PanelledAdmin, ReadOnlyAdmin):
         return format_money(Quote.from_json(row.result).total)
 
 
-def summary_of(found: Difference) -> str:
+def summary_of(row: PriceVersion, found: Difference) -> str:
     """Say in one line what a price list does."""
     changed, below = len(found.changed), len(found.below_floor)
     parts = [
         f"{changed} {'price changes' if changed == 1 else 'prices change'}",
-        f"{found.subscribers} customers keep the old one",
+        _subscribers(row, found.subscribers),
     ]
     if below:
         parts.append(f"{below} {'falls' if below == 1 else 'fall'} below the floor")
     return ", ".join(parts) + "."
+
+
+def _subscribers(row: PriceVersion, count: int) -> str:
+    who = "1 customer" if count == 1 else f"{count} customers"
+    if row.subscribers == PriceVersion.Subscribers.MOVE:
+        moving = "moves" if count == 1 else "move"
+        return f"{who} {moving} to the new one at its date unless paying by Stars"
+    return f"{who} {'keeps' if count == 1 else 'keep'} the old one"
 
 
 def difference_panel(row: PriceVersion) -> SafeString:
@@ -267,14 +275,11 @@ def difference_panel(row: PriceVersion) -> SafeString:
 
 
 def _difference_table(row: PriceVersion, title: str, found: Difference) -> SafeString:
-    words = summary_of(found)
-    if row.subscribers == PriceVersion.Subscribers.MOVE:
-        words = words.replace("keep the old one", "move to the new one at its date")
     return panel_table(
         title,
         headers=["Offer", "Before", "New", "Change", ""],
         rows=[_difference_row(change) for change in found.changed[:_MOST_SHOWN]],
-        hint=words,
+        hint=summary_of(row, found),
         empty="Nothing: every price is as it is by then.",
     )
 

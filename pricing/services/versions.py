@@ -89,7 +89,7 @@ def publish(*, version_id: int, valid_from: datetime | None, actor: str, now: da
     """Publish a price list for a moment, None for now; it never changes after.
 
     Raises:
-        NotReady: it has no price, lists no base price below it, or begins in the past.
+        NotReady: it has no price, begins in the past, or moves subscribers before it begins.
         AlreadyDecided: it is published.
     """
     version = PriceVersion.objects.select_for_update().filter(pk=version_id).first()

@@ -63,8 +63,7 @@ def insert(row: Row) -> Row:
     if database.vendor != "postgresql":
         row.save(force_insert=True)
         return row
-    with transaction.mark_for_rollback_on_error():
-        ((row.pk,),) = _insert(row, database, None)
+    ((row.pk,),) = _insert(row, database, None)
     row._state.adding, row._state.db = False, database.alias
     return row
 
@@ -83,7 +82,8 @@ def _insert(
 ) -> list[tuple[Any, ...]]:
     statement, fields = _insertion(type(row), on_conflict)
     values = [each.get_db_prep_save(each.pre_save(row, add=True), database) for each in fields]
-    return fetch_all(statement, values)
+    with transaction.mark_for_rollback_on_error():
+        return fetch_all(statement, values)
 
 
 @lru_cache(maxsize=64)

@@ -1,5 +1,7 @@
 """Who pays an old price, as the page of a price list says before it is published."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 
@@ -57,4 +59,30 @@ def test_the_page_of_a_price_list_says_how_many_keep_the_old_price(
 
     page = admin_client.get(reverse("admin:pricing_priceversion_change", args=[draft.pk]))
 
-    assert "1 customers keep the old one" in page.content.decode()
+    assert "1 customer keeps the old one." in page.content.decode()
+
+
+def test_what_publishing_does_to_subscribers_is_told_when_it_was_done(
+    admin_client, renew, make_customer, tier, now
+):
+    renew(make_customer())
+
+    def publishing(version):
+        admin_client.post(
+            reverse("admin:pricing_priceversion_publish_this", args=[version.pk]),
+            {"_form_submitted": "True"},
+            headers={"HX-Request": "true"},
+        )
+        page = admin_client.get(reverse("admin:pricing_priceversion_changelist"))
+        return page.content.decode()
+
+    later = now + timedelta(days=3650)
+    empty = PriceVersion.objects.create(name="Empty")
+    moving = PriceVersion.objects.create(name="Winter", subscribers="move", moves_at=later)
+    moving.prices.create(tier=tier, currency="USD", amount_minor=2500)
+
+    refused, done = publishing(empty), publishing(moving)
+
+    assert "the price list has no prices" in refused
+    assert "0 customers keep the old one" not in refused
+    assert "1 customer moves to the new one at its date unless paying by Stars." in done
