@@ -13,7 +13,7 @@ from shopbot.kernel.errors import Conflict
 from shopbot.kernel.money import Money
 from telegram_bot.callbacks import PayByCard
 from telegram_bot.order_cards import OrderCard, card_of, with_ways
-from telegram_bot.purchases import own_row, priced, replace_order, wish_of
+from telegram_bot.purchases import order_instead, own_row, priced, wish_of
 from telegram_bot.visit import Visit
 
 
@@ -68,12 +68,12 @@ def pay_by_card(*, visit: Visit, data: PayByCard) -> OrderCard:
 
     Raises:
         UnknownOrder: no such order, or somebody else's.
-        CardOfferChanged: the price or the balance is another one now; nothing is ordered.
-        ShopError: what cancelling and placing refuse.
+        CardOfferChanged: the price or the balance is another one now; the first order waits.
+        ShopError: what ``replace_order`` refuses.
     """
     first = own_row(visit, data.order_id)
     try:
-        order = replace_order(visit, first, _by_card(first), shown=data)
+        order = order_instead(visit, first, _by_card(first), shown=data)
     except PriceChanged as changed:
         raise CardOfferChanged(CardOffer(card_of(first), changed.quote)) from None
     return with_ways(order)

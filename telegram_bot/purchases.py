@@ -16,6 +16,7 @@ from orders.services.closing import cancel_order
 from orders.services.demo_paying import pay_demo_order
 from orders.services.paying import open_payment, open_subscription
 from orders.services.placing import place_order
+from orders.services.replacing import replace_order
 from orders.ways import Way, payment_ways
 from pricing.engine.errors import PromoRefused
 from pricing.engine.values import Quote
@@ -139,44 +140,34 @@ def pay_anew(*, visit: Visit, data: PayAnew) -> Opened:
 
     Raises:
         UnknownOrder: no such order, or somebody else's.
-        ElsewhereChanged: the price in that currency is another one now; nothing is ordered.
-        ShopError: what cancelling, placing and opening refuse.
+        ElsewhereChanged: the price in that currency is another one now; the first order waits.
+        ShopError: what replacing and opening refuse.
     """
     first = own_row(visit, data.order_id)
     way, renews = _way(first, data.gateway), isinstance(data, RenewAnew)
     try:
-        order = replace_order(visit, first, wish_of(first, way.currency), shown=data)
+        order = order_instead(visit, first, wish_of(first, way.currency), shown=data)
     except PriceChanged as changed:
         found = Elsewhere(card_of(first), way, changed.quote, renews)
         raise ElsewhereChanged(found) from None
     return Opened(with_ways(order), way, _open(visit, order.pk, data.gateway, renews=renews))
 
 
-def replace_order(
+def order_instead(
     visit: Visit, first: Order, wish: Wish, *, shown: PayAnew | PayByCard
 ) -> Order:
-    """Cancel a waiting order and place another in its stead, at the price that was shown.
-
-    The first order goes first: it holds the stock and the discounts of the second. Safe to
-    repeat, also where the process died between the two.
+    """Order in the stead of a waiting order, at the price that the pressed screen showed.
 
     Raises:
-        PriceChanged: the price is another one now; nothing is ordered.
-        ShopError: what cancelling and placing refuse.
+        PriceChanged: the price is another one now; the first order still waits.
+        ShopError: what ``replace_order`` refuses.
     """
-    if first.status == Order.Status.PENDING:
-        cancel_order(order_id=first.pk, actor=f"customer:{visit.customer_id}", now=visit.at)
-    return place_order(
-        customer_id=visit.customer_id,
-        tier_id=wish.tier_id,
-        months=wish.months,
-        quantity=wish.quantity,
-        currency=wish.currency,
-        promo_code=wish.promo_code,
-        purpose=wish.purpose,
-        funds=wish.funds,
+    return replace_order(
+        order_id=first.pk,
+        wish=wish,
         expected_fingerprint=shown.fingerprint,
         placement_key=f"tg:{shown.nonce}:{shown.fingerprint}",
+        actor=f"customer:{visit.customer_id}",
         now=visit.at,
     )
 

@@ -42,7 +42,7 @@ def cancel_order(*, order_id: int, actor: str, now: datetime, reason: str = "") 
         GatewayError: a provider was not reached; nothing changed.
     """
     close_payments(order_id=order_id, now=now)
-    return _close(
+    return close_order(
         order_id=order_id, to=Order.Status.CANCELLED, actor=actor, now=now, reason=reason
     )
 
@@ -76,7 +76,7 @@ def expire_order(*, order_id: int, now: datetime) -> bool:
             raise
         logger.warning("order %s expires though a provider failed: %s", order_id, error)
     try:
-        order = _close(order_id=order_id, to=Order.Status.EXPIRED, actor="beat", now=now)
+        order = close_order(order_id=order_id, to=Order.Status.EXPIRED, actor="beat", now=now)
     except (AlreadyPaid, OrderIsClosed):
         return False
     return order.status == Order.Status.EXPIRED
@@ -112,9 +112,18 @@ def close_leftovers(*, now: datetime, limit: int) -> int:
 
 
 @transaction.atomic
-def _close(
+def close_order(
     *, order_id: int, to: Order.Status, actor: str, now: datetime, reason: str = ""
 ) -> Order:
+    """Close an order in the books, and give back what it held; safe to repeat.
+
+    For callers that have closed what is open at providers, with ``close_payments``.
+
+    Raises:
+        UnknownOrder: no such order.
+        AlreadyPaid: the customer was faster.
+        OrderIsClosed: it was closed otherwise before.
+    """
     order = lock_order(order_id)
     if order.status == to:
         return order

@@ -2,6 +2,8 @@
 
 import pytest
 
+from catalog.models import ProductTier
+from customers.models import Customer as CustomerRow
 from orders.models import Order
 from pricing.models import Reservation
 from pricing.services.gift_cards import issue_gift_cards
@@ -77,3 +79,15 @@ def test_what_each_customer_gets_once_is_in_the_price_in_stars_from_the_start(
     assert newest().total_minor == 770
     first.refresh_from_db()
     assert first.status == "cancelled"
+
+
+def test_a_changed_price_in_stars_leaves_the_promised_order_as_it_was(ann, one_each, orders):
+    first = orders(ann)
+    ann.presses("Stars")
+    ProductTier.objects.filter(pk=first.lines.get().tier_id).update(base_price_minor=4000)
+
+    assert "⭐ 1,539" in ann.presses("Pay ⭐ 770")
+
+    assert Order.objects.get().status == "pending"
+    assert held() == [(first.holder, 1)]
+    assert CustomerRow.objects.get().orders.get().total_minor == 1000

@@ -1,0 +1,151 @@
+"""An order in the stead of one that waits: both change, or neither does."""
+
+from __future__ import annotations
+
+import pytest
+
+from catalog.models import Product, TierStock
+from orders.errors import AlreadyPaid, NotByGiftCard, PriceChanged
+from orders.models import Order
+from orders.quoting import Funds, Wish, buyer_facts, offer_for
+from orders.services.replacing import replace_order
+from pricing.errors import PromoRefused
+from pricing.models import PromoCode, Reservation
+from pricing.services.gift_cards import issue_gift_cards, redeem_gift_card
+from shopbot.kernel.models import Event
+from shopbot.kernel.money import Money
+from tests.pricing.rows import make_code, make_promotion
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def replace(customer, now):
+    """Order in the stead of another: by default what it ordered, in Stars, as shown now."""
+
+    def make(order, *, fingerprint=None, **changes):
+        line = order.lines.get()
+        wish = Wish(
+            **{
+                "tier_id": line.tier_id,
+                "months": line.months or 1,
+                "currency": "XTR",
+                "instead_of": order.pk,
+                **changes,
+            }
+        )
+        if fingerprint is None:
+            facts = buyer_facts(customer_id=customer.pk)
+            fingerprint = offer_for(facts=facts, wish=wish, now=now).quote.fingerprint
+        return replace_order(
+            order_id=order.pk,
+            wish=wish,
+            expected_fingerprint=fingerprint,
+            placement_key="tap-anew",
+            actor=f"customer:{customer.pk}",
+            now=now,
+        )
+
+    return make
+
+
+@pytest.fixture
+def half_once():
+    return make_promotion(percent_bps=5000, limits={"customer": 1})
+
+
+def state(order):
+    """Return all that a refusal must leave alone."""
+    order.refresh_from_db()
+    reservations = Reservation.objects.filter(holder=order.holder)
+    return (
+        order.status,
+        order.closed_at,
+        list(order.payments.values_list("status", flat=True)),
+        list(reservations.values_list("status", "amount")),
+        Order.objects.count(),
+        Event.objects.filter(kind="order.cancelled").count(),
+    )
+
+
+def test_what_the_first_order_holds_becomes_the_seconds(place, replace, half_once):
+    first = place()
+
+    second = replace(first)
+
+    assert (second.currency, second.total_minor) == ("XTR", 770)
+    first.refresh_from_db()
+    assert first.status == "cancelled"
+    assert list(Reservation.objects.order_by("pk").values_list("holder", "status")) == [
+        (first.holder, "released"),
+        (second.holder, "reserved"),
+    ]
+
+
+def test_once_replaced_it_is_replaced_by_the_same_order_again(place, replace, half_once):
+    first = place()
+    second = replace(first)
+
+    again = replace(first, fingerprint="whatever")
+
+    assert again == second
+    assert Order.objects.count() == 2
+
+
+def test_a_changed_price_leaves_order_and_open_payment_as_they_were(
+    place, replace, open_demo, half_once
+):
+    first = place()
+    open_demo(first)
+    before = state(first)
+
+    with pytest.raises(PriceChanged):
+        replace(first, fingerprint="other")
+
+    assert state(first) == before
+    assert before[:4] == ("pending", None, ["open"], [("reserved", 1)])
+
+
+def test_a_code_that_ended_meanwhile_leaves_the_order_as_it_was(place, replace):
+    code = make_code(limits={"total": 1})
+    first = place(promo_code=code.code)
+    before = state(first)
+    PromoCode.objects.update(is_active=False)
+
+    with pytest.raises(PromoRefused):
+        replace(first, fingerprint="any", promo_code=code.code)
+
+    assert state(first) == before
+
+
+def test_what_placing_refuses_leaves_the_order_as_it_was(
+    place, replace, make_tier, customer, now, half_once
+):
+    (card,) = issue_gift_cards(amount=Money(500, "USD"), count=1, actor="staff:1", now=now)
+    redeem_gift_card(code=card.code, customer_id=customer.pk, now=now)
+    parcel = make_tier(goods_type=Product.GoodsType.PHYSICAL, billing_period="once")
+    first = place(tier=parcel)
+    before = state(first)
+
+    with pytest.raises(NotByGiftCard):
+        replace(first, currency="USD", funds=Funds.GIFT_CARDS_FIRST)
+
+    assert state(first) == before
+    assert before[3] == [("reserved", 1)]
+
+
+def test_a_paid_order_is_not_replaced(buy, replace, tier):
+    paid = buy()
+
+    with pytest.raises(AlreadyPaid):
+        replace(paid, fingerprint="any")
+
+    assert Order.objects.get().status == "fulfilled"
+
+
+def test_the_last_piece_goes_on_to_the_second_order(place, replace, make_tier):
+    scarce = make_tier(stock=1)
+    first = place(tier=scarce)
+
+    assert replace(first).status == "pending"
+    assert TierStock.objects.get(tier=scarce).available == 0
