@@ -175,9 +175,15 @@ def _promotions(
         return Taken()
     taken = lower_by_promotions(running, request, book, tier)
     if request.coupon is not None and not taken.coupon_gave:
-        reason = "gives_nothing" if taken.coupon_won else "better_offer"
-        raise PromoRefused(reason, code=request.promo_code)
+        raise PromoRefused(_why_without(taken), code=request.promo_code)
     return taken
+
+
+def _why_without(taken: Taken) -> str:
+    """Return why a code that is open to the buyer gave nothing."""
+    if not taken.coupon_fits:
+        return "used_up"
+    return "gives_nothing" if taken.coupon_won else "better_offer"
 
 
 def _credit(running: Running, credit: Money, request: QuoteRequest, book: PriceBook) -> None:

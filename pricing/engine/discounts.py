@@ -78,6 +78,7 @@ class Taken:
     """What the promotions of one quote did."""
 
     reservations: tuple[tuple[int, int], ...] = ()
+    coupon_fits: bool = True
     coupon_won: bool = False
     coupon_gave: bool = False
 
@@ -104,6 +105,7 @@ def lower_by_promotions(
                 continue
             limits = limits_of(promotion, request)
             if limits and not _fits(running, limits, offer, left):
+                taken.coupon_fits &= promotion.id != wanted
                 continue
             if best is None or offer[0] * best[1][1] < best[1][0] * offer[1]:
                 best = (promotion, offer, limits)

@@ -29,7 +29,8 @@ REASONS: Final = (
 def why_refused(request: QuoteRequest, book: PriceBook, tier: TierBook, currency: str) -> str:
     """Return the first reason against the request's code, or nothing.
 
-    Two more reasons show only in the calculation: ``better_offer`` and ``gives_nothing``.
+    Only the calculation shows ``better_offer``, ``gives_nothing``, and ``used_up`` where a
+    budget has something left, but less than the code would give.
     """
     coupon = request.coupon
     if coupon is None:

@@ -228,6 +228,23 @@ def test_a_code_beaten_by_a_better_promotion_of_its_group_is_refused():
     assert refused.value.reason == "better_offer"
 
 
+@pytest.mark.parametrize("group", ["", "spring"])
+def test_a_code_that_needs_more_than_is_left_of_its_budget_is_used_up(group):
+    budget = (limit(7, "budget", "USD"),)
+    code = make_promotion(
+        id=3, key="code", needs_code=True, amounts={"USD": 500}, group=group, limits=budget
+    )
+    less = make_promotion(id=4, key="less", percent_bps=1000, group=group)
+
+    with pytest.raises(PromoRefused) as refused:
+        quote(
+            make_request(limits_left=((7, 300),), **with_code(3)),
+            make_book(promotions=(code, less)),
+        )
+
+    assert refused.value.reason == "used_up"
+
+
 def test_a_code_that_gives_nothing_is_refused_and_not_used_up():
     code = make_promotion(id=3, needs_code=True, limits=(limit(5),))
     book = make_book(tier=make_tier(floor_minor=2000), promotions=(code,))
