@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db.models import Q
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from customers.models import Customer
@@ -12,6 +13,7 @@ from orders.admin.shown import amount, link_to, moment
 from orders.models import Dispute, Order, Refund
 from orders.timeline import SENTENCES
 from pricing.explain_text import line_amount, line_text
+from pricing.models import FxRate
 from shopbot.admin import actor_name
 from shopbot.admin.panels import panel_table, register_panel
 from shopbot.kernel import clock
@@ -29,6 +31,9 @@ def price_of_order(order: Order) -> SafeString:
         for line in quote.lines
     ]
     rows.append(("Total", amount(quote.total)))
+    if quote.fx is not None:
+        used = ((link_to(FxRate(pk=pk), f"Rate {pk}"),) for pk in quote.fx.ids)
+        rows.append(("Exchange rates it used", format_html_join(", ", "{}", used)))
     return panel_table("Why this price?", headers=("Step", "Amount"), rows=rows)
 
 

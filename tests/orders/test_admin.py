@@ -197,6 +197,18 @@ def test_a_search_finds_nothing_and_does_not_fail(admin_client, fill):
 
 
 class TestOrder:
+    def test_its_page_leads_to_the_exchange_rates_it_used(
+        self, admin_client, place, make_customer
+    ):
+        order = place(customer=make_customer(region="GB"))
+        used = order.priced().fx.ids
+
+        shown = admin_client.get(page("order", order.pk)).content.decode()
+
+        assert used
+        for rate in used:
+            assert reverse("admin:pricing_fxrate_change", args=[rate]) in shown
+
     def test_its_page_says_why_the_price_is_what_it_is_and_what_happened(
         self, admin_client, buy
     ):
