@@ -179,8 +179,10 @@ def _experiment(
         return None
     experiment, arm = found
     present = listed = running.shown
-    if experiment.ended_with is not None:
-        kept = PricePoint(None, None, None, experiment.ended_with)
+    ended_with = experiment.ended_with or {}
+    # Without either, the tier is sold in another currency since: nothing to convert from.
+    if running.currency in ended_with or tier.currency in ended_with:
+        kept = PricePoint(None, None, None, ended_with)
         name = f"experiment:{experiment.id}"
         listed = _listed(running.currency, request.at, kept, book, tier, region, name).price
     price = listed

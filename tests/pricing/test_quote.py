@@ -203,6 +203,20 @@ def test_a_stopped_experiment_takes_nobody_new_and_keeps_its_word():
     assert (new.total_minor, shown.total_minor, later.total_minor) == (2000, 2200, 2000)
 
 
+@pytest.mark.parametrize(("region", "total"), [("US", 2200), ("EU", 2099), ("JP", 3478)])
+def test_a_stopped_experiment_outlives_a_change_of_the_tiers_currency(region, total):
+    """What it ended with is kept where it can be told; elsewhere its share of the new price."""
+    stopped = make_experiment(
+        ends_at=NOW, honored_until=NOW + timedelta(days=30), ended_with={"USD": 2000}
+    )
+    tier = make_tier(currency="EUR", price=1800)
+    book = make_book(tier=tier, experiments={1: (stopped,)})
+
+    made = quote(make_request(region=region, customer_id=5, arms=((7, 72),)), book)
+
+    assert made.total_minor == total
+
+
 def test_units_multiply_and_have_their_own_table():
     book = make_book(quantity={0: ((5, 500), (10, 1000))})
 
