@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -20,7 +19,7 @@ from unfold.widgets import (
 from catalog.models import validate_currency
 from customers.models import Customer
 from pricing.errors import NotReady
-from pricing.models import FxRate, PriceVersion, Region
+from pricing.models import HIGHEST_RATE, LOWEST_RATE, FxRate, PriceVersion, Region
 from pricing.services.gift_cards import MOST_CARDS, check_new_cards
 from pricing.services.rates import check_rate
 from shopbot.admin.money_form import MoneyForm, amount_field
@@ -79,7 +78,8 @@ class RateForm(forms.ModelForm):  # type: ignore[type-arg]
     """A rate set by staff."""
 
     rate = forms.DecimalField(
-        min_value=Decimal("0.0000000001"),
+        min_value=LOWEST_RATE,
+        max_value=HIGHEST_RATE,
         max_digits=20,
         decimal_places=10,
         widget=UnfoldAdminDecimalFieldWidget,

@@ -2,6 +2,7 @@
 
 import secrets
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -106,6 +107,17 @@ class Experiment(models.Model):
     def __str__(self) -> str:
         """Return the name."""
         return self.name
+
+    def clean(self) -> None:
+        """Refuse an end before the start, which no form shows and so none compares.
+
+        Raises:
+            ValidationError: see above.
+        """
+        if self.starts_at and self.ends_at and self.ends_at < self.starts_at:
+            raise ValidationError(
+                {"ends_at": "The end lies before the start. Stop it instead."}
+            )
 
 
 class ExperimentArm(Lasting):

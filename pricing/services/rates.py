@@ -20,7 +20,13 @@ from pricing.book import price_book
 from pricing.ecb import DailyRates
 from pricing.engine.rates import way_to_euro
 from pricing.errors import AlreadyDecided, BadFeed, BadRate, NoRate, ReasonMissing, UnknownRow
-from pricing.models import CurrencySetting, FxRate, PricingRules
+from pricing.models import (
+    HIGHEST_RATE,
+    LOWEST_RATE,
+    CurrencySetting,
+    FxRate,
+    PricingRules,
+)
 from shopbot.kernel.events import record
 from shopbot.kernel.money import exponent, is_currency
 
@@ -114,8 +120,8 @@ def set_rate(
     """Use a rate of the shop's own from now on, until ``until`` or for good.
 
     Raises:
-        BadRate: not positive, of one currency with itself, of the euro itself, of a base that
-            no rate leads from to the euro, or an end that has passed.
+        BadRate: out of every proportion, of one currency with itself, of the euro itself, of a
+            base that no rate leads from to the euro, or an end that has passed.
         ReasonMissing: no word on why.
     """
     if not reason.strip():
@@ -147,7 +153,8 @@ def check_rate(
     """
     for code in (base, currency):
         exponent(code)  # refuses what is no currency
-    if base == currency or not rate.is_finite() or rate <= 0:
+    is_sane = rate.is_finite() and LOWEST_RATE <= rate <= HIGHEST_RATE
+    if base == currency or not is_sane:
         raise BadRate(f"{rate} is no rate from {base} to {currency}")
     if until is not None and until <= now:
         raise BadRate("the end lies in the past")

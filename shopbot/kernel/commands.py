@@ -87,9 +87,10 @@ class ShopCommand(OneLineCommand):
 
 
 def refusing_in_one_line(parser: CommandParser, subcommand: str) -> CommandParser:
-    """Have a parser refuse without printing the whole usage, and refuse empty arguments.
+    """Have a parser refuse without printing the whole usage.
 
-    A script whose variable is not set would else do for everything what it meant for one.
+    It refuses empty arguments, since a script whose variable is not set would else do for
+    everything what it meant for one, and bytes that no database could look for.
     """
     parse = parser.parse_args
 
@@ -107,11 +108,18 @@ def refusing_in_one_line(parser: CommandParser, subcommand: str) -> CommandParse
                 refuse(f"{before if before.startswith('--') else 'an argument'} is empty")
             if argument.startswith("--") and argument.endswith("="):
                 refuse(f"{argument[:-1]} is empty")
+            if not _is_text(argument):
+                refuse(f"{ascii(argument)} is not text in UTF-8")
         return parse(args, namespace)
 
     parser.error = refuse  # type: ignore[method-assign]
     parser.parse_args = parse_args  # type: ignore[assignment, method-assign]
     return parser
+
+
+def _is_text(argument: str) -> bool:
+    """Tell whether it can be written: Python keeps a byte that is no UTF-8 as a surrogate."""
+    return not any("\ud800" <= sign <= "\udfff" for sign in argument)
 
 
 def connect_directly() -> None:

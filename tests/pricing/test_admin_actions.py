@@ -95,6 +95,7 @@ def test_a_rate_by_hand_is_used_at_once_and_says_why(admin_client, shop):
     "odd",
     [
         {"currency": "EUR", "base": "USD"},
+        {"rate": "3000000000.1234567891"},
         {"currency": "usd"},
         {"base": "ZZZ"},
         {"override_until_0": "2020-01-01", "override_until_1": "00:00:00"},
@@ -379,6 +380,20 @@ def test_an_experiment_is_started_and_stopped(act, tier):
     act("experiment", experiment, "stop_this", reason="Enough")
 
     assert (experiment.status, experiment.stop_reason) == ("stopped", "Enough")
+
+
+def test_a_running_experiment_cannot_end_before_its_start(admin_client, tier):
+    experiment = make_experiment(tier)
+    page = reverse("admin:pricing_experiment_change", args=[experiment.pk])
+    end = {"ends_at_0": "2000-01-01", "ends_at_1": "00:00:00"}
+
+    response = admin_client.post(
+        page, {"name": "Dearer", "honored_days": "30", **end, **inline("arms")}
+    )
+
+    experiment.refresh_from_db()
+    assert (response.status_code, experiment.ends_at) == (200, None)
+    assert "The end lies before the start." in response.content.decode()
 
 
 def test_results_are_drawn_with_their_certainty(admin_client, tier, now):

@@ -103,6 +103,7 @@ def test_prices_for_whom_an_affiliate_with_terms_of_their_own_sends(tier):
         ["signals/premium", "--gift-card", "-1"],
         ["signals/premium", "--gift-card", "1e5"],
         ["signals/premium", "--region", ""],
+        ["signals/premium", "--code", "\udcff"],
         [""],
         [],
     ],
@@ -164,7 +165,14 @@ def test_prices_promised_before_names_had_languages_replay_as_they_were(tier, no
 
 
 @pytest.mark.parametrize(
-    "choice", [("--key", "order:2"), ("--since", "2030-01-01"), ("--key", ""), ("--since=",)]
+    "choice",
+    [
+        ("--key", "order:2"),
+        ("--since", "2030-01-01"),
+        ("--key", ""),
+        ("--since=",),
+        ("--key", "\udcff"),
+    ],
 )
 def test_a_choice_of_quotes_that_finds_none_is_refused(stored, choice):
     with pytest.raises(CommandError) as refused:

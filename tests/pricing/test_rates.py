@@ -247,12 +247,23 @@ def test_a_rate_set_by_hand_can_be_ended_once(shop):
         end_manual_rate(rate_id=row.pk, actor="staff:1", now=later)
 
 
+@pytest.mark.parametrize("rate", ["999999998.9999999999", "0.0000000011"])
+def test_a_price_at_the_oddest_rate_that_is_taken_can_be_promised(tier, rate):
+    by_hand = {"until": None, "reason": "Test", "actor": "staff:1", "now": NOW}
+    set_rate(currency="USD", rate=Decimal(rate), **by_hand)
+    made = quote_offer(request=QuoteRequest(tier_id=tier.pk, months=1, region="EU", at=NOW))
+
+    assert replay(inputs_of(made)).as_json() == made.as_json()
+
+
 @pytest.mark.parametrize(
     ("fields", "error"),
     [
         ({"rate": Decimal(0)}, BadRate),
         ({"rate": Decimal(-1)}, BadRate),
         ({"rate": Decimal("NaN")}, BadRate),
+        ({"rate": Decimal("3000000000.1234567891")}, BadRate),  # no JSON number of 64 bits
+        ({"rate": Decimal("0.0000000001")}, BadRate),
         ({"currency": "EUR"}, BadRate),
         ({"base": "GBP", "currency": "EUR"}, BadRate),  # no price would ever use it
         ({"currency": "DOL"}, InvalidInput),
