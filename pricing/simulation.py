@@ -33,18 +33,28 @@ class Circumstances:
 
 
 @dataclass(frozen=True, slots=True)
+class Price:
+    """An amount; ``margin_bps`` is how far it lies above the floor, None without a floor."""
+
+    amount: Money
+    margin_bps: int | None = None
+
+    @property
+    def is_at_floor(self) -> bool:
+        """Whether nothing is left above the floor."""
+        return self.margin_bps is not None and self.margin_bps <= 0
+
+
+@dataclass(frozen=True, slots=True)
 class Cell:
     """One price, beside the one of another price list.
 
-    ``margin_bps`` is how far it lies above the floor, None without a floor; ``refusal`` is the
-    code of an error where there is no price.
+    ``refusal`` is the code of an error where there is no price.
     """
 
     months: int
-    price: Money | None = None
-    other: Money | None = None
-    margin_bps: int | None = None
-    is_at_floor: bool = False
+    price: Price | None = None
+    other: Price | None = None
     refusal: str = ""
 
 
@@ -127,20 +137,21 @@ def _cell(
         limits_left=facts.limits_left,
     )
     try:
-        price = _price(request, book)
-        beside = _price(request, other) if other is not None else None
+        price = _price(request, tier, book)
+        beside = _price(request, tier, other) if other is not None else None
     except ShopError as error:
         return Cell(months, refusal=error.code)
-    floor = floor_in(tier, price.currency, book, asked.at) * months
-    margin = (price.minor - floor) * 10_000 // floor if floor else None
-    return Cell(months, price, beside, margin, is_at_floor=bool(floor) and price.minor <= floor)
+    return Cell(months, price, beside)
 
 
-def _price(request: QuoteRequest, book: PriceBook) -> Money:
+def _price(request: QuoteRequest, tier: TierBook, book: PriceBook) -> Price:
     try:
-        return quote(request, book).total
+        amount = quote(request, book).total
     except PromoRefused:
-        return quote(replace(request, promo_code=None, coupon=None), book).total
+        amount = quote(replace(request, promo_code=None, coupon=None), book).total
+    floor = floor_in(tier, amount.currency, book, request.at) * request.months
+    margin = (amount.minor - floor) * 10_000 // floor if floor else None
+    return Price(amount, margin)
 
 
 def prices_by_region(tiers: Sequence[TierBook], book: PriceBook, at: datetime) -> list[Row]:
@@ -162,7 +173,7 @@ def _one_month(tier: TierBook, region: str, book: PriceBook, at: datetime) -> tu
             tier_id=tier.id, months=1, region=region, at=at, currency=currency
         )
         try:
-            cells.append(Cell(1, quote(request, book).total))
+            cells.append(Cell(1, Price(quote(request, book).total)))
         except ShopError as error:
             cells.append(Cell(1, refusal=error.code))
     return tuple(cells)

@@ -21,6 +21,7 @@ from pricing.simulation import (
     MONTHS,
     Cell,
     Circumstances,
+    Price,
     Row,
     prices_by_region,
     simulate,
@@ -98,23 +99,24 @@ def _cells(row: Row) -> list[str]:
 def _words(cell: Cell) -> str:
     if cell.price is None:
         return cell.refusal.replace("_", " ")
-    words = format_money(cell.price)
-    if cell.other is not None and cell.other != cell.price:
-        words += f" → {format_money(cell.other)}"
-    if cell.is_at_floor:
-        words += " ⚠ floor"
-    elif cell.margin_bps is not None:
-        words += f" (+{cell.margin_bps // 100}%)"
+    words = _price_words(cell.price)
+    if cell.other is not None and cell.other.amount != cell.price.amount:
+        words += f" → {_price_words(cell.other)}"
     return words
 
 
+def _price_words(price: Price) -> str:
+    words = format_money(price.amount)
+    if price.is_at_floor:
+        return f"{words} ⚠ floor"
+    return words if price.margin_bps is None else f"{words} (+{price.margin_bps // 100}%)"
+
+
 def _csv(rows: Iterable[Row]) -> StreamingHttpResponse:
+    names = ("price", "above_floor", "note", "other_price", "other_above_floor", "other_note")
     return csv_file(
         "prices",
-        (
-            *("offer", "region", "months", "currency", "price", "other_price"),
-            *("above_floor", "note"),
-        ),
+        ("offer", "region", "months", "currency", *names),
         (_csv_row(row, cell) for row in rows for cell in row.cells),
     )
 
@@ -122,15 +124,16 @@ def _csv(rows: Iterable[Row]) -> StreamingHttpResponse:
 def _csv_row(row: Row, cell: Cell) -> tuple[object, ...]:
     start = (row.path, row.region, cell.months)
     if cell.price is None:
-        return (*start, "", "", "", "", cell.refusal)
-    return (
-        *start,
-        cell.price.currency,
-        to_decimal(cell.price),
-        to_decimal(cell.other) if cell.other else "",
-        "" if cell.margin_bps is None else percent(cell.margin_bps),
-        "floor" if cell.is_at_floor else "",
-    )
+        return (*start, "", "", "", cell.refusal, "", "", "")
+    currency = cell.price.amount.currency
+    return (*start, currency, *_csv_price(cell.price), *_csv_price(cell.other))
+
+
+def _csv_price(price: Price | None) -> tuple[object, ...]:
+    if price is None:
+        return ("", "", "")
+    above = "" if price.margin_bps is None else percent(price.margin_bps)
+    return (to_decimal(price.amount), above, "floor" if price.is_at_floor else "")
 
 
 def product_panel(row: Any) -> SafeString:

@@ -505,7 +505,7 @@ def test_the_simulator_prices_for_one_customer_beside_another_list(admin_client,
     )
 
     text = page.content.decode()
-    assert "$18.00 → $32.40 ⚠ floor" in text
+    assert "$18.00 ⚠ floor → $32.40 (+80%)" in text
 
 
 def test_the_simulator_prices_for_somebody_on_the_staff_as_a_quote_does(admin_client, tier):
@@ -671,6 +671,21 @@ def test_the_simulator_is_reached_from_the_price_lists(admin_client, tier):
     assert response.url == reverse("admin:pricing_region_simulator")
 
 
+def test_the_simulators_file_marks_the_floor_for_both_lists(admin_client, tier):
+    tier.floor_price_minor = 1000
+    tier.save(update_fields=["floor_price_minor"])
+    draft = PriceVersion.objects.create(name="Draft")
+    draft.prices.create(tier=tier, currency="USD", amount_minor=1000)
+    url = reverse("admin:pricing_region_simulator")
+
+    _, *rows = rows_of(
+        admin_client.get(url, {"region": "US", "version": draft.pk, "format": "csv"})
+    )
+
+    (month,) = [row[3:] for row in rows if row[0] == "signals/premium" and row[2] == "1"]
+    assert month == ["USD", "20.00", "100%", "", "10.00", "0%", "floor"]
+
+
 def test_the_simulator_says_what_is_not_for_sale_and_how_far_prices_lie_above_the_floor(
     admin_client, tier
 ):
@@ -685,7 +700,7 @@ def test_the_simulator_says_what_is_not_for_sale_and_how_far_prices_lie_above_th
     assert "$20.00 (+100%)" in page.content.decode()
     assert "not for sale" in page.content.decode()
     refused = [row for row in rows if off.product.slug in row[0]]
-    assert {row[-1] for row in refused} == {"not_for_sale"}
+    assert {row[6] for row in refused} == {"not_for_sale"}
 
 
 def test_a_products_page_leaves_out_regions_that_are_closed(admin_client, tier):
