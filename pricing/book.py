@@ -133,6 +133,7 @@ def _tiers(versions: Sequence[PriceVersion]) -> dict[int, TierBook]:
             max_quantity=tier.max_quantity,
             floor_minor=tier.floor_price_minor,
             prices=_points(versions, amounts, dict(listed.get(tier.pk, ()))),
+            guarded_to=tier.max_quantity,
         )
     return tiers
 

@@ -38,7 +38,11 @@ class PricePoint:
 
 @dataclass(frozen=True, slots=True)
 class TierBook:
-    """One offer, with all its prices, oldest first."""
+    """One offer, with all its prices, oldest first.
+
+    ``guarded_to`` is the most units whose price may lower that of fewer: what can be sold. It
+    is None in stored books of the time before; those replay with every threshold, as they were.
+    """
 
     id: int
     product_id: int
@@ -52,6 +56,7 @@ class TierBook:
     max_quantity: int
     floor_minor: int | None
     prices: tuple[PricePoint, ...]
+    guarded_to: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,7 +123,7 @@ def _lower_by_quantity(
     if not book.quantity:
         return
     table = tier.product_id if tier.product_id in book.quantity else 0
-    volume = volume_of(book, table, request.quantity)
+    volume = volume_of(book, table, request.quantity, tier.guarded_to)
     lower_by_volume(running, volume, ("quantity_discount", "quantity_guard"))
 
 

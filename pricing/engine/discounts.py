@@ -17,17 +17,22 @@ from pricing.engine.running import Running
 from pricing.engine.values import Buyer, Coupon, CouponLimit, QuoteRequest
 
 
-def volume_of(book: PriceBook, table: int | None, asked: int) -> Volume:
+def volume_of(
+    book: PriceBook, table: int | None, asked: int, guarded_to: int | None = None
+) -> Volume:
     """Return what ``asked`` counts for: months under table None, units under a product's table.
 
     More must never cost less: 11 months at 10 % off would cost more than 12 at 20 % off. So
-    nobody pays more than the next threshold would cost, whatever the table says.
+    nobody pays more than the next threshold would cost, whatever the table says; but for one
+    beyond ``guarded_to``, which nobody could order instead.
     """
-    key = ("volume", table, asked)
+    key = ("volume", table, asked, guarded_to)
     found: Volume | None = book.recall(key)
     if found is None:
         steps = book.volume if table is None else book.quantity.get(table, ())
         unit = "months" if table is None else "quantity"
+        if guarded_to is not None:
+            steps = tuple(step for step in steps if step[0] <= guarded_to)
         found = book.keep(key, _count(steps, asked, unit))
     return found
 

@@ -6,9 +6,10 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
+from catalog.models import ProductTier
 from pricing.engine import Buyer, Quote, QuoteRequest, replay
 from pricing.explain_text import line_text
-from pricing.models import Affiliate, FxRate, Promotion, StoredQuote
+from pricing.models import Affiliate, FxRate, Promotion, QuantityStep, StoredQuote
 from pricing.services import quote_offer, store_quote
 from tests.customers.factories import make_customer
 from tests.pricing.rows import make_code, make_promotion
@@ -162,6 +163,24 @@ def test_prices_promised_before_names_had_languages_replay_as_they_were(tier, no
 
     assert again.as_json().decode() == stored.result
     assert set(again.lines[1].detail) == {"promotion", "key", "name", "bps"}
+
+
+def test_prices_promised_under_a_guard_beyond_the_most_units_replay_as_they_were(tier, now):
+    ProductTier.objects.filter(pk=tier.pk).update(max_quantity=10)
+    QuantityStep.objects.create(min_quantity=10, discount_bps=7000)
+    request = QuoteRequest(tier_id=tier.pk, months=1, quantity=4, region="US", at=now)
+    store_quote(quote=quote_offer(request=request), key="order:1", now=now)
+    stored = StoredQuote.objects.get()
+    inputs = json.loads(stored.inputs)
+    for each in inputs["book"]["tiers"].values():
+        # As it was written then: nothing said how far the guard looks.
+        del each["guarded_to"]
+        each["max_quantity"] = 5
+
+    again = replay(json.dumps(inputs))
+
+    assert again.total_minor == 6000
+    assert again.as_json().decode() == stored.result
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from catalog.models import ProductTier
 from pricing.book import price_book
 from pricing.engine import Buyer, PromoRefused, QuoteRequest
-from pricing.models import Exposure, LimitCounter, StoredQuote
+from pricing.models import Exposure, LimitCounter, QuantityStep, StoredQuote
 from pricing.services import (
     preview,
     quote_offer,
@@ -91,6 +92,17 @@ def test_a_full_limit_of_the_code_refuses_it(ask):
         quote_offer(request=ask(promo_code="ONCE"))
 
     assert refused.value.reason == "used_up"
+
+
+def test_only_a_quantity_that_can_be_sold_lowers_the_price_of_fewer(ask, tier):
+    QuantityStep.objects.create(min_quantity=10, discount_bps=7000)
+
+    totals = []
+    for most in (5, 9, 10):
+        ProductTier.objects.filter(pk=tier.pk).update(max_quantity=most)
+        totals.append(quote_offer(request=ask(quantity=4)).total_minor)
+
+    assert totals == [8000, 8000, 6000]
 
 
 def test_a_limit_per_customer_counts_each_customer_alone(ask, customer):
