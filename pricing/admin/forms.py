@@ -19,7 +19,7 @@ from unfold.widgets import (
 from catalog.models import validate_currency
 from customers.models import Customer
 from pricing.errors import NotReady
-from pricing.models import HIGHEST_RATE, LOWEST_RATE, FxRate, PriceVersion, Region
+from pricing.models import FxRate, PriceVersion, Region
 from pricing.services.gift_cards import MOST_CARDS, check_new_cards
 from pricing.services.rates import check_rate
 from shopbot.admin.money_form import MoneyForm, amount_field
@@ -78,8 +78,8 @@ class RateForm(forms.ModelForm):  # type: ignore[type-arg]
     """A rate set by staff."""
 
     rate = forms.DecimalField(
-        min_value=LOWEST_RATE,
-        max_value=HIGHEST_RATE,
+        min_value=FxRate.LOWEST,
+        max_value=FxRate.HIGHEST,
         max_digits=20,
         decimal_places=10,
         widget=UnfoldAdminDecimalFieldWidget,

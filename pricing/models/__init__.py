@@ -20,19 +20,11 @@ from pricing.models.promotions import (
     PromotionAmount,
     Reservation,
 )
-from pricing.models.regions import (
-    HIGHEST_RATE,
-    LOWEST_RATE,
-    CurrencySetting,
-    FxRate,
-    Region,
-)
+from pricing.models.regions import CurrencySetting, FxRate, Region
 from pricing.models.rules import LocalPrice, PricingRules, QuantityStep, VolumeStep
 from pricing.models.versions import PriceVersion, StoredQuote, VersionPrice
 
 __all__ = [
-    "HIGHEST_RATE",
-    "LOWEST_RATE",
     "Affiliate",
     "AffiliateClicks",
     "AffiliateProgram",

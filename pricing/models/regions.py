@@ -10,9 +10,6 @@ from catalog.models import validate_currency
 from customers.models import validate_region_code
 from shopbot.kernel.money import exponent
 
-#: What any currency is worth in any other lies far within; a price stays a number of 64 bits.
-LOWEST_RATE, HIGHEST_RATE = Decimal("0.000000001"), Decimal(999_999_999)
-
 
 class Region(models.Model):
     """A part of the world with its own currency and price level."""
@@ -151,6 +148,10 @@ class CurrencySetting(models.Model):
 class FxRate(models.Model):
     """What one unit of a currency bought of another on a day, and whether prices use it."""
 
+    #: Any currency's worth lies far within, and prices stay numbers of 64 bits.
+    LOWEST = Decimal("0.000000001")
+    HIGHEST = Decimal(999_999_999)
+
     class Source(models.TextChoices):
         """Who says so."""
 
@@ -178,7 +179,7 @@ class FxRate(models.Model):
     rate = models.DecimalField(
         max_digits=20,
         decimal_places=10,
-        validators=[MinValueValidator(LOWEST_RATE), MaxValueValidator(HIGHEST_RATE)],
+        validators=[MinValueValidator(LOWEST), MaxValueValidator(HIGHEST)],
         help_text="How much of it one unit of the base buys.",
     )
     rate_date = models.DateField(help_text="The day the rate was stated for.")

@@ -20,13 +20,7 @@ from pricing.book import price_book
 from pricing.ecb import DailyRates
 from pricing.engine.rates import way_to_euro
 from pricing.errors import AlreadyDecided, BadFeed, BadRate, NoRate, ReasonMissing, UnknownRow
-from pricing.models import (
-    HIGHEST_RATE,
-    LOWEST_RATE,
-    CurrencySetting,
-    FxRate,
-    PricingRules,
-)
+from pricing.models import CurrencySetting, FxRate, PricingRules
 from shopbot.kernel.events import record
 from shopbot.kernel.money import exponent, is_currency
 
@@ -153,7 +147,7 @@ def check_rate(
     """
     for code in (base, currency):
         exponent(code)  # refuses what is no currency
-    is_sane = rate.is_finite() and LOWEST_RATE <= rate <= HIGHEST_RATE
+    is_sane = rate.is_finite() and FxRate.LOWEST <= rate <= FxRate.HIGHEST
     if base == currency or not is_sane:
         raise BadRate(f"{rate} is no rate from {base} to {currency}")
     if until is not None and until <= now:
