@@ -15,12 +15,18 @@ from django.core.cache import cache
 from django.core.management.color import no_style
 from django.db import connection, connections
 from django.test import TransactionTestCase
+from hypothesis import HealthCheck, settings
 
 from shopbot.kernel.versions import VersionedCache
 
 #: Filled by the migrations, for every test alike.
 LASTING_TABLES = {"django_migrations", "django_content_type", "auth_permission"}
 LOOPBACK = ["127.0.0.1", "::1", "localhost"]
+
+
+# How long an example takes says more about the machine than about the code.
+settings.register_profile("shop", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shop")
 
 
 @pytest.hookimpl(wrapper=True)
