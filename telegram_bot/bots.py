@@ -1,6 +1,7 @@
 """Which Bot may this event loop use? One each: connections belong to the loop they began on."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Final, cast
@@ -18,7 +19,7 @@ _SESSION: Final = "telegram_bot.session.JsonSession"
 
 _bots: Final[WeakKeyDictionary[asyncio.AbstractEventLoop, Bot]] = WeakKeyDictionary()
 #: Closed sessions of loops that ended. A new one reads every certificate authority: 40 ms.
-_spare: Final[list[JsonSession]] = []
+_spare: Final[defaultdict[type[JsonSession], list[JsonSession]]] = defaultdict(list)
 
 
 def bot_of_loop() -> Bot:
@@ -32,7 +33,10 @@ def bot_of_loop() -> Bot:
 
 def _session() -> JsonSession:
     kind: type[JsonSession] = import_string(getattr(settings, "TELEGRAM_SESSION", _SESSION))
-    session = _spare.pop() if _spare and type(_spare[-1]) is kind else kind()
+    try:
+        session = _spare[kind].pop()
+    except IndexError:  # asked for so, since the worker's threads take from one list
+        session = kind()
     session.api = TelegramAPIServer.from_base(settings.TELEGRAM_API_URL)
     return session
 
@@ -55,7 +59,7 @@ async def close_bot() -> None:
     if bot is not None:
         session = cast(JsonSession, bot.session)
         await session.close()
-        _spare.append(session)
+        _spare[type(session)].append(session)
 
 
 @asynccontextmanager
