@@ -15,7 +15,6 @@ class Command(ShopCommand):
     """Exit code 0 when cards can be taken, 1 when something is missing."""
 
     help = "Check Stripe: keys, mode, webhook, events, version and clock; exit 1 on problems."
-    # The answer is wanted most when something else is wrong too.
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Offer an answer for programs."""

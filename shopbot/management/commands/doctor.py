@@ -13,7 +13,6 @@ class Command(ShopCommand):
     """Exit code 0 when all is well, 1 when something is not."""
 
     help = "Check settings, database, broker, schedule, texts and the bot; exit 1 on problems."
-    # It runs Django's checks itself, and must work when they fail.
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Offer an answer for programs."""
