@@ -34,15 +34,20 @@ class Circumstances:
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """An amount; ``margin_bps`` is how far it lies above the floor, None without a floor."""
+    """An amount, and the floor in its minor units, 0 without one."""
 
     amount: Money
-    margin_bps: int | None = None
+    floor: int = 0
 
     @property
     def is_at_floor(self) -> bool:
         """Whether nothing is left above the floor."""
-        return self.margin_bps is not None and self.margin_bps <= 0
+        return bool(self.floor) and self.amount.minor <= self.floor
+
+    @property
+    def margin_bps(self) -> int | None:
+        """How far it lies above the floor, rounded down; None without a floor."""
+        return (self.amount.minor - self.floor) * 10_000 // self.floor if self.floor else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +154,7 @@ def _price(request: QuoteRequest, tier: TierBook, book: PriceBook) -> Price:
         amount = quote(request, book).total
     except PromoRefused:
         amount = quote(replace(request, promo_code=None, coupon=None), book).total
-    floor = floor_in(tier, amount.currency, book, request.at) * request.months
-    margin = (amount.minor - floor) * 10_000 // floor if floor else None
-    return Price(amount, margin)
+    return Price(amount, floor_in(tier, amount.currency, book, request.at) * request.months)
 
 
 def prices_by_region(tiers: Sequence[TierBook], book: PriceBook, at: datetime) -> list[Row]:

@@ -671,6 +671,21 @@ def test_the_simulator_is_reached_from_the_price_lists(admin_client, tier):
     assert response.url == reverse("admin:pricing_region_simulator")
 
 
+@pytest.mark.parametrize(
+    ("floor", "mark"), [(1_999_999, "(+0%)"), (2_000_000, "⚠ floor"), (None, "")]
+)
+def test_the_simulator_marks_a_price_at_the_floor_and_none_a_cent_above_it(
+    admin_client, tier, floor, mark
+):
+    tier.base_price_minor, tier.floor_price_minor = 2_000_000, floor
+    tier.save(update_fields=["base_price_minor", "floor_price_minor"])
+
+    page = admin_client.get(reverse("admin:pricing_region_simulator"), {"region": "US"})
+
+    cell = page.content.decode().partition("$20,000.00")[2].partition("<")[0]
+    assert cell.strip() == mark
+
+
 def test_the_simulators_file_marks_the_floor_for_both_lists(admin_client, tier):
     tier.floor_price_minor = 1000
     tier.save(update_fields=["floor_price_minor"])
