@@ -30,7 +30,7 @@ def lock_customer(customer_id: int) -> Customer:
     return _CUSTOMER.get(customer_id)
 
 
-_CUSTOMER: Final = Locked(
+_CUSTOMER: Final[Locked[Customer]] = Locked(
     lambda customer_id: Customer.objects.locked().filter(pk=customer_id),
     stand_ins=(NO_NUMBER,),
 )

@@ -158,38 +158,28 @@ class Question(Rows):
 
 
 class Locked(Rows, Generic[Row]):
-    """One whole row, held to the end of the transaction."""
-
-    def __init__(
-        self, build: Callable[..., QuerySet[Row]], *, stand_ins: Sequence[object]
-    ) -> None:
-        """Take what builds the locked queryset, and for each argument a value of nothing else.
-
-        Its model's columns need no conversion.
-        """
-        super().__init__(build, stand_ins=stand_ins)
-        self._locked = build
+    """One whole row, held to the end of the transaction; its columns need no conversion."""
 
     def get(self, *values: object) -> Row:
-        """Return the row of the queryset for these values; one query.
+        """Return the row of the locked queryset for these values; one query.
 
         Raises:
             DoesNotExist: there is none.
             TransactionManagementError: no transaction would hold it.
         """
-        if connection.vendor != "postgresql":
-            return self._locked(*values).get()
-        if not connection.in_atomic_block:
-            raise transaction.TransactionManagementError(
-                "a row is locked in a transaction only"
-            )
-        for values_of_row in self.read(*values):
-            return self._model.from_db(connection.alias, self._names, values_of_row)
-        return self._locked(*values).get()
+        database = _database()
+        if database.vendor == "postgresql":
+            if not database.in_atomic_block:
+                raise transaction.TransactionManagementError(
+                    "a row is locked in a transaction only"
+                )
+            for found in self.read(*values):
+                return self._model.from_db(database.alias, self._names, found)
+        return cast(Row, self._build(*values).get())
 
     @cached_property
     def _model(self) -> type[Row]:
-        return self._locked(*self._stand_ins).model
+        return self._build(*self._stand_ins).model
 
     @cached_property
     def _names(self) -> list[str]:
