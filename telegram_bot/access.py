@@ -142,28 +142,28 @@ def gift_price(*, visit: Visit, data: ShowGiftOffer) -> Quote:
     """
     if not tier_grants(data.tier_id):
         raise NotAGift(f"tier {data.tier_id} gives no access", tier_id=data.tier_id)
-    wish = Wish(
-        tier_id=data.tier_id,
-        months=data.months,
-        promo_code=visit.talk.promo_code if data.with_code else None,
-        purpose=Purpose.GIFT,
-    )
-    return purchases.priced(visit=visit, wish=wish)
+    return purchases.priced(visit=visit, wish=_gift(visit, data))
 
 
 def order_gift(*, visit: Visit, data: BuyGift) -> OrderCard:
     """Place the order that a gift's price screen offered; the same button places it once."""
     order = place_order(
         customer_id=visit.customer_id,
-        tier_id=data.tier_id,
-        months=data.months,
-        promo_code=visit.talk.promo_code if data.with_code else None,
-        purpose=Purpose.GIFT,
+        wish=_gift(visit, data),
         expected_fingerprint=data.fingerprint,
         placement_key=f"tg:g:{data.nonce}:{data.fingerprint}",
         now=visit.at,
     )
     return with_ways(order)
+
+
+def _gift(visit: Visit, data: ShowGiftOffer | BuyGift) -> Wish:
+    return Wish(
+        tier_id=data.tier_id,
+        months=data.months,
+        promo_code=visit.talk.promo_code if data.with_code else None,
+        purpose=Purpose.GIFT,
+    )
 
 
 def own_gift(*, visit: Visit, gift_id: int) -> GiftView:

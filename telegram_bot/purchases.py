@@ -100,12 +100,15 @@ def _counting_wrong_codes(visit: Visit) -> Iterator[None]:
 
 def place(*, visit: Visit, data: Checkout) -> OrderCard:
     """Place the order that a price screen offered; the same button places it once."""
-    order = place_order(
-        customer_id=visit.customer_id,
+    wish = Wish(
         tier_id=data.tier_id,
         months=data.months,
         quantity=data.quantity,
         promo_code=visit.talk.promo_code if data.with_code else None,
+    )
+    order = place_order(
+        customer_id=visit.customer_id,
+        wish=wish,
         expected_fingerprint=data.fingerprint,
         placement_key=f"tg:{data.nonce}:{data.fingerprint}",
         now=visit.at,

@@ -26,7 +26,7 @@ from orders.handing_over import hold_delivery
 from orders.locking import lock_customer
 from orders.models import Order, OrderLine, UpgradeCredit
 from orders.prepaid import hold_gift_cards
-from orders.quoting import Funds, Offer, Wish, facts_of, promised_offer
+from orders.quoting import Offer, Wish, facts_of, promised_offer
 from orders.services.settling import settle_free
 from pricing.engine.values import Quote
 from pricing.services import reserve, store_quote
@@ -38,15 +38,9 @@ from shopbot.kernel.statements import NO_NUMBER, NO_TEXT, Rows, insert
 def place_order(
     *,
     customer_id: int,
-    tier_id: int,
-    months: int,
-    quantity: int = 1,
-    currency: str | None = None,
-    promo_code: str | None = None,
-    purpose: Purpose = Purpose.OWN,
+    wish: Wish,
     expected_fingerprint: str | None,
     placement_key: str,
-    funds: Funds = Funds.MONEY,
     now: datetime,
 ) -> Order:
     """Hold a price, the stock and the discounts it needs, for as long as the order may be paid.
@@ -76,22 +70,14 @@ def place_order(
         raise RegionNeeded("prices depend on the region, and it is not confirmed")
     offer = promised_offer(
         facts=facts_of(customer, is_first_purchase=not had_first),
-        wish=Wish(
-            tier_id=tier_id,
-            months=months,
-            quantity=quantity,
-            currency=currency,
-            promo_code=promo_code,
-            purpose=purpose,
-            funds=funds,
-        ),
+        wish=wish,
         fingerprint=expected_fingerprint,
         now=now,
     )
     if expected_fingerprint not in (None, offer.quote.fingerprint):
         raise PriceChanged(offer.quote)
     order = _write(customer_id, placement_key, offer.quote, now)
-    line = _write_line(order, offer.quote, purpose, customer.language, now)
+    line = _write_line(order, offer.quote, wish.purpose, customer.language, now)
     order.sold = (line,)
     _hold(order, line, offer, now)
     record(

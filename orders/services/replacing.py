@@ -47,13 +47,7 @@ def replace_order(
             close_order(order_id=order_id, to=Order.Status.CANCELLED, actor=actor, now=now)
         return place_order(
             customer_id=order.customer_id,
-            tier_id=wish.tier_id,
-            months=wish.months,
-            quantity=wish.quantity,
-            currency=wish.currency,
-            promo_code=wish.promo_code,
-            purpose=wish.purpose,
-            funds=wish.funds,
+            wish=replace(wish, instead_of=None),
             expected_fingerprint=expected_fingerprint,
             placement_key=placement_key,
             now=now,

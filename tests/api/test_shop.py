@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from orders.quoting import Wish
 from orders.services.placing import place_order
 from pricing.models import PriceVersion, StoredQuote
 from pricing.services.versions import publish
@@ -76,8 +77,8 @@ def test_a_price_that_cannot_be_said_is_a_clear_problem(program, tier, wish, sta
 
 def place(customer, tier, key):
     return place_order(
-        customer_id=customer.pk, tier_id=tier.pk, months=1, expected_fingerprint=None,
-        placement_key=key, now=clock.now(),
+        customer_id=customer.pk, wish=Wish(tier_id=tier.pk, months=1),
+        expected_fingerprint=None, placement_key=key, now=clock.now(),
     )  # fmt: skip
 
 

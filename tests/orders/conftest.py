@@ -13,6 +13,7 @@ from catalog.models import ProductTier
 from customers.models import Customer
 from entitlements.models import EntitlementType, TierGrant
 from orders.models import Order, Payment
+from orders.quoting import Wish
 from orders.services.demo_paying import say_demo
 from orders.services.paying import open_payment
 from orders.services.placing import place_order
@@ -83,14 +84,14 @@ def place(customer, tier, now) -> Callable[..., Order]:
     def make(**wish: Any) -> Order:
         who = wish.pop("customer", customer)
         what = wish.pop("tier", tier)
-        wish = {
-            "months": 1,
+        how = {
             "expected_fingerprint": None,
             "placement_key": f"tap-{next(_numbers)}",
             "now": now,
-            **wish,
         }
-        return place_order(customer_id=who.pk, tier_id=what.pk, **wish)
+        how |= {name: wish.pop(name) for name in how.keys() & wish.keys()}
+        wanted = Wish(**{"tier_id": what.pk, "months": 1, **wish})
+        return place_order(customer_id=who.pk, wish=wanted, **how)
 
     return make
 
