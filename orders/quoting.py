@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from customers.errors import UnknownCustomer
 from customers.models import Customer
@@ -115,18 +115,22 @@ def buyer_facts(*, customer_id: int) -> BuyerFacts:
     Raises:
         UnknownCustomer: no such customer.
     """
-    bought = Order.objects.paid().filter(customer=OuterRef("pk"))
-    held = Order.objects.holding_first_purchase().filter(customer=OuterRef("pk"))
-    customers = Customer.objects.annotate(
-        has_bought=Exists(bought), held_by=Subquery(held.values("pk"))
-    )
-    found: Any = customers.filter(pk=customer_id).first()
+    found: Any = with_purchases(Customer.objects.filter(pk=customer_id)).first()
     if found is None:
         raise UnknownCustomer(f"no customer {customer_id}", customer_id=customer_id)
     return facts_of(
         found,
         is_first_purchase=not found.has_bought,
-        first_purchase_held_by=found.held_by,
+        first_purchase_held_by=found.first_purchase_held_by,
+    )
+
+
+def with_purchases(customers: QuerySet[Customer]) -> QuerySet[Customer]:
+    """Tell of each customer ``has_bought`` and ``first_purchase_held_by``; no more queries."""
+    orders = Order.objects.filter(customer=OuterRef("pk"))
+    return customers.annotate(
+        has_bought=Exists(orders.paid()),
+        first_purchase_held_by=Subquery(orders.holding_first_purchase().values("pk")),
     )
 
 

@@ -12,11 +12,12 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 from django.db import connection, transaction
-from django.db.models import Exists, F, OuterRef, Subquery
+from django.db.models import F
 from django.db.models.functions import Greatest
 
 from customers.models import Customer
 from orders.models import Order
+from orders.quoting import with_purchases
 from shopbot.kernel.events import record
 from shopbot.kernel.models import DataVersion
 from shopbot.kernel.queues import skipping_locked
@@ -228,11 +229,7 @@ def _talk(bot_id: int, chat_id: int) -> TalkRow | None:
 
 
 def _customer(telegram_id: int) -> CustomerRow | None:
-    bought = Exists(Order.objects.paid().filter(customer=OuterRef("pk")))
-    held = Order.objects.holding_first_purchase().filter(customer=OuterRef("pk"))
-    known = Customer.objects.filter(telegram_id=telegram_id).annotate(
-        has_bought=bought, first_purchase_held_by=Subquery(held.values("pk"))
-    )
+    known = with_purchases(Customer.objects.filter(telegram_id=telegram_id))
     row = known.values_list(*CustomerRow._fields).first()
     return CustomerRow(*row) if row else None
 
