@@ -103,21 +103,36 @@ def _facts(asked: Circumstances, book: PriceBook) -> _Facts:
     coupon = find_coupon(asked.code) if asked.code else None
     limits = [limit.limit_id for each in book.promotions for limit in each.limits]
     limits.extend(limit.limit_id for limit in (coupon.limits if coupon else ()))
-    affiliate = asked.affiliate
-    sent_by = customer.referrer_id if customer else None
-    affiliate_id = affiliate.pk if affiliate else sent_by
-    buyer = Buyer(
-        customer_id=customer_id,
-        is_referred=asked.is_referred or affiliate_id is not None,
-        affiliate_id=affiliate_id,
+    buyer = buyer_of(
+        customer,
+        asked.affiliate,
+        is_referred=asked.is_referred,
         is_first_purchase=asked.is_first_purchase,
-        is_staff=customer is not None and customer.is_staff,
-        arms=tuple(shown.values_list("experiment_id", "arm_id")) if customer else (),
     )
+    arms = tuple(shown.values_list("experiment_id", "arm_id")) if customer else ()
     return _Facts(
-        buyer,
+        replace(buyer, arms=arms),
         coupon,
         free_of_limits(limit_ids=limits, customer_id=customer_id) if limits else (),
+    )
+
+
+def buyer_of(
+    customer: Customer | None,
+    affiliate: Customer | None,
+    *,
+    is_referred: bool,
+    is_first_purchase: bool,
+) -> Buyer:
+    """Describe who would buy; an affiliate that is named counts before the customer's own."""
+    sent_by = customer.referrer_id if customer else None
+    affiliate_id = affiliate.pk if affiliate else sent_by
+    return Buyer(
+        customer_id=customer.pk if customer else None,
+        is_referred=is_referred or affiliate_id is not None,
+        affiliate_id=affiliate_id,
+        is_first_purchase=is_first_purchase,
+        is_staff=customer is not None and customer.is_staff,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from pricing.engine import Buyer, PriceBook, Quote, QuoteRequest
 from pricing.errors import UnknownRow, UnknownTier
 from pricing.explain_text import line_text
 from pricing.services import preview
+from pricing.simulation import buyer_of
 from shopbot.kernel import clock
 from shopbot.kernel.commands import ShopCommand, parse_moment
 from shopbot.kernel.errors import InvalidInput
@@ -90,16 +92,13 @@ class Command(ShopCommand):
         return found
 
     def _buyer(self, customer: Customer | None, options: dict[str, Any]) -> Buyer:
-        affiliate = self._customer(options["affiliate"])
-        sent_by = customer.referrer_id if customer else None
-        affiliate_id = affiliate.pk if affiliate else sent_by
-        return Buyer(
-            customer_id=customer.pk if customer else None,
-            is_referred=options["referred"] or affiliate_id is not None,
-            affiliate_id=affiliate_id,
+        buyer = buyer_of(
+            customer,
+            self._customer(options["affiliate"]),
+            is_referred=options["referred"],
             is_first_purchase=not options["returning"],
-            is_staff=options["staff"],
         )
+        return replace(buyer, is_staff=buyer.is_staff or options["staff"])
 
     def _amount(
         self, book: PriceBook, region: str, currency: str | None, text: str | None
