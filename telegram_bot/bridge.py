@@ -14,6 +14,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from asgiref.sync import AsyncToSync, sync_to_async
 from django.db import connections
+from django.utils import translation
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -31,9 +32,17 @@ def in_db(function: Callable[P, T]) -> Callable[P, Coroutine[Any, Any, T]]:
             return await sync_to_async(block, thread_sensitive=True)()
         context = contextvars.copy_context()
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(_pool(), context.run, block)
+        return await loop.run_in_executor(
+            _pool(), context.run, _in_language, translation.get_language(), block
+        )
 
     return call
+
+
+def _in_language(language: str | None, block: Callable[[], T]) -> T:
+    """Run in the customer's language, which asgiref shows only to the thread that chose it."""
+    with translation.override(language):
+        return block()
 
 
 def _on_connection(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -9,7 +9,9 @@ from aiohttp import web
 from asgiref.sync import async_to_sync
 from django.db import OperationalError, connection, connections
 from django.db.transaction import set_rollback
+from django.utils import translation
 
+from entitlements.models import EntitlementType
 from telegram_bot import done_marks
 from telegram_bot.api_answers import TelegramRefused, TelegramSilent
 from telegram_bot.asgi import lifespan
@@ -255,6 +257,22 @@ def test_a_server_that_ends_writes_the_marks_that_wait(now):
 
     row.refresh_from_db()
     assert row.status == "done"
+
+
+@pytest.mark.usefixtures("_pool_ends")
+def test_what_is_read_beside_the_loop_is_in_the_language_of_its_customer():
+    signals = EntitlementType(name_en="Trading signals", name_de="Handelssignale")
+
+    async def named(language):
+        with translation.override(language):
+            return await in_db(lambda: signals.name)()
+
+    async def all_at_once():
+        return await asyncio.gather(*map(named, ("de", "en", "de", "es")))
+
+    names = asyncio.run(all_at_once())
+
+    assert names == ["Handelssignale", "Trading signals", "Handelssignale", "Trading signals"]
 
 
 @pytest.mark.django_db(transaction=True)
