@@ -14,4 +14,5 @@ class OrdersConfig(AppConfig):
     def ready(self) -> None:
         """Register what reads models, and so cannot be loaded earlier."""
         import_module("orders.checks")
+        import_module("orders.first_purchase")
         import_module("orders.subscribers")

@@ -11,6 +11,7 @@ from pricing.engine import Buyer, Coupon, PriceBook, PromoRefused, QuoteRequest,
 from pricing.engine.book import TierBook
 from pricing.engine.floors import floor_in
 from pricing.models import Exposure
+from pricing.purchases import is_first_purchase as first_purchase_of
 from pricing.services.quoting import find_coupon, free_of_limits
 from shopbot.kernel.errors import ShopError
 from shopbot.kernel.money import Money
@@ -20,7 +21,10 @@ MONTHS = (1, 3, 6, 12)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circumstances:
-    """For whom and when the prices are asked."""
+    """For whom and when the prices are asked.
+
+    ``is_first_purchase`` None leaves it to what the customer has bought.
+    """
 
     at: datetime
     regions: tuple[str, ...]
@@ -29,7 +33,7 @@ class Circumstances:
     affiliate: Customer | None = None
     code: str = ""
     is_referred: bool = False
-    is_first_purchase: bool = True
+    is_first_purchase: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ class Row:
 def simulate(
     asked: Circumstances, tiers: Sequence[TierBook], book: PriceBook, other: PriceBook | None
 ) -> Iterator[Row]:
-    """Price each offer in each region for each length; three queries, whatever the size.
+    """Price each offer in each region for each length; five queries, whatever the size.
 
     A promo code that does not apply to an offer leaves its price as it is without the code.
     """
@@ -122,9 +126,14 @@ def buyer_of(
     affiliate: Customer | None,
     *,
     is_referred: bool,
-    is_first_purchase: bool,
+    is_first_purchase: bool | None,
 ) -> Buyer:
-    """Describe who would buy; an affiliate that is named counts before the customer's own."""
+    """Describe who would buy; an affiliate that is named counts before the customer's own.
+
+    ``is_first_purchase`` None leaves it to what the customer has bought: true for nobody.
+    """
+    if is_first_purchase is None:
+        is_first_purchase = customer is None or first_purchase_of(customer.pk)
     sent_by = customer.referrer_id if customer else None
     affiliate_id = affiliate.pk if affiliate else sent_by
     return Buyer(

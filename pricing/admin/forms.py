@@ -182,8 +182,17 @@ class SimulatorForm(forms.Form):
     is_referred = forms.BooleanField(
         required=False, widget=UnfoldBooleanSwitchWidget, label="Referred by an affiliate"
     )
-    is_returning = forms.BooleanField(
-        required=False, widget=UnfoldBooleanSwitchWidget, label="Has bought before"
+    purchase = forms.TypedChoiceField(
+        choices=[
+            ("", "As this customer has bought"),
+            ("first", "First purchase"),
+            ("later", "Later purchase"),
+        ],
+        coerce=lambda chosen: chosen == "first",
+        empty_value=None,
+        required=False,
+        widget=UnfoldAdminSelectWidget,
+        help_text="Nobody in particular buys for the first time.",
     )
     region = forms.ModelChoiceField(
         Region.objects.filter(is_active=True),

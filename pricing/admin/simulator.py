@@ -71,7 +71,7 @@ def _circumstances(form: SimulatorForm, book: PriceBook) -> Circumstances:
         affiliate=filled["affiliate"],
         code=filled["code"],
         is_referred=filled["is_referred"],
-        is_first_purchase=not filled["is_returning"],
+        is_first_purchase=filled["purchase"],
     )
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.core.management import call_command
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 
 from orders.errors import PriceChanged
 from orders.models import Order
@@ -122,3 +124,56 @@ def test_the_database_refuses_a_second_waiting_holder(place):
         transaction.atomic(),
     ):
         Order.objects.filter(pk=second.pk).update(holds_first_purchase=True)
+
+
+@pytest.fixture
+def buyer(buy, make_customer, tier):
+    """Somebody who has bought the tier once."""
+    who = make_customer()
+    buy(customer=who)
+    return who
+
+
+@pytest.mark.usefixtures("half_price")
+@pytest.mark.parametrize(
+    ("told", "price"), [([], "$20.00"), (["--first"], "$10.00"), (["--returning"], "$20.00")]
+)
+def test_the_command_knows_who_has_bought_unless_it_is_told(buyer, tier, told, price, capsys):
+    path = f"{tier.product.slug}/{tier.level}"
+
+    call_command("quote", path, "--customer", str(buyer.telegram_id), *told)
+
+    assert capsys.readouterr().out.split()[-1] == price
+
+
+@pytest.mark.usefixtures("half_price")
+def test_the_command_prices_beside_a_waiting_order_as_the_next_one_will_cost(
+    place, customer, tier, capsys
+):
+    path, quoted = f"{tier.product.slug}/{tier.level}", []
+    for _ in range(2):
+        call_command("quote", path, "--customer", str(customer.telegram_id))
+        quoted.append(capsys.readouterr().out.split()[-1])
+        place()
+
+    assert quoted == ["$10.00", "$20.00"]
+
+
+@pytest.mark.usefixtures("half_price")
+@pytest.mark.parametrize(
+    ("chosen", "price"), [("", "20.00"), ("first", "10.00"), ("later", "20.00")]
+)
+def test_the_simulator_knows_who_has_bought_unless_it_is_told(
+    admin_client, buyer, chosen, price
+):
+    query = {
+        "customer": buyer.telegram_id,
+        "purchase": chosen,
+        "region": "US",
+        "format": "csv",
+    }
+
+    file = admin_client.get(reverse("admin:pricing_region_simulator"), query)
+
+    one_month = b"".join(file).decode().splitlines()[1]
+    assert one_month.split(",")[2:5] == ["1", "USD", price]

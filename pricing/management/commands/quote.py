@@ -41,7 +41,7 @@ class Command(ShopCommand):
         )
         parser.add_argument("--code", help="a promo code")
         parser.add_argument("--customer", type=int, metavar="TELEGRAM_ID", help="who buys")
-        parser.add_argument("--returning", action="store_true", help="not a first purchase")
+        self._add_purchase(parser)
         parser.add_argument("--staff", action="store_true", help="the customer is on the staff")
         parser.add_argument("--credit", metavar="AMOUNT", help="unused worth of an upgrade")
         parser.add_argument("--gift-card", metavar="AMOUNT", help="what is on gift cards")
@@ -50,6 +50,19 @@ class Command(ShopCommand):
             "--subscribed-at", metavar="TIME", help="price the renewal of a subscription"
         )
         parser.add_argument("--json", action="store_true", help="write JSON for a program")
+
+    def _add_purchase(self, parser: CommandParser) -> None:
+        purchase = parser.add_mutually_exclusive_group()
+        purchase.add_argument(
+            "--first",
+            dest="is_first",
+            action="store_true",
+            default=None,
+            help="a first purchase; default: as the customer has bought, else a first one",
+        )
+        purchase.add_argument(
+            "--returning", dest="is_first", action="store_false", help="a later purchase"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print the quote."""
@@ -96,7 +109,7 @@ class Command(ShopCommand):
             customer,
             self._customer(options["affiliate"]),
             is_referred=options["referred"],
-            is_first_purchase=not options["returning"],
+            is_first_purchase=options["is_first"],
         )
         return replace(buyer, is_staff=buyer.is_staff or options["staff"])
 
