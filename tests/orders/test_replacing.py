@@ -118,20 +118,21 @@ def test_a_code_that_ended_meanwhile_leaves_the_order_as_it_was(place, replace):
     assert state(first) == before
 
 
-def test_what_placing_refuses_leaves_the_order_as_it_was(
-    place, replace, make_tier, customer, now, half_once
+def test_what_placing_refuses_leaves_order_and_open_payment_as_they_were(
+    place, replace, open_demo, make_tier, customer, now, half_once
 ):
     (card,) = issue_gift_cards(amount=Money(500, "USD"), count=1, actor="staff:1", now=now)
     redeem_gift_card(code=card.code, customer_id=customer.pk, now=now)
     parcel = make_tier(goods_type=Product.GoodsType.PHYSICAL, billing_period="once")
     first = place(tier=parcel)
+    open_demo(first)
     before = state(first)
 
     with pytest.raises(NotByGiftCard):
         replace(first, currency="USD", funds=Funds.GIFT_CARDS_FIRST)
 
     assert state(first) == before
-    assert before[3] == [("reserved", 1)]
+    assert before[2:4] == (["open"], [("reserved", 1)])
 
 
 def test_a_paid_order_is_not_replaced(buy, replace, tier):
