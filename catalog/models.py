@@ -345,6 +345,10 @@ class TierStockQuerySet(models.QuerySet["TierStock"]):
         enough = self.filter(tier_id=tier_id, available__gte=quantity)
         return enough.update(available=F("available") - quantity) == 1
 
+    def locked(self) -> Self:
+        """Lock the rows in the one order that cannot deadlock: by primary key."""
+        return self.order_by("pk").select_for_update(of=("self",))
+
     def put_back(self, tier_id: int, quantity: int) -> bool:
         """Return ``quantity`` units in one statement; False when the tier counts none."""
         if quantity < 1:

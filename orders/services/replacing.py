@@ -9,11 +9,13 @@ from functools import partial
 
 from django.db import transaction
 
+from catalog.models import TierStock
 from orders.locking import lock_order
 from orders.models import Order
-from orders.quoting import Wish
+from orders.quoting import Wish, buyer_facts, promised_offer
 from orders.services.closing import close_order, close_payments
 from orders.services.placing import place_order
+from pricing.services import holds_limits, lock_limits
 
 
 def replace_order(
@@ -44,7 +46,7 @@ def replace_order(
     swap = partial(
         _swap,
         order_id=order_id,
-        wish=replace(wish, instead_of=None),
+        wish=replace(wish, instead_of=order_id),
         expected_fingerprint=expected_fingerprint,
         placement_key=placement_key,
         actor=actor,
@@ -74,12 +76,33 @@ def _swap(
     now: datetime,
 ) -> Order:
     order = lock_order(order_id)
+    if order.status == Order.Status.PENDING:
+        _lock_what_both_hold(order, wish, expected_fingerprint, now)
     if order.status not in (Order.Status.CANCELLED, Order.Status.EXPIRED):
         close_order(order_id=order_id, to=Order.Status.CANCELLED, actor=actor, now=now)
     return place_order(
         customer_id=order.customer_id,
-        wish=wish,
+        wish=replace(wish, instead_of=None),
         expected_fingerprint=expected_fingerprint,
         placement_key=placement_key,
         now=now,
     )
+
+
+def _lock_what_both_hold(order: Order, wish: Wish, fingerprint: str, now: datetime) -> None:
+    """Hold stock and limits of both orders before either is touched, in the order of all.
+
+    Else two orders that exchange their currencies at once would each hold the limit that the
+    other one takes next.
+    """
+    if not holds_limits(holder=order.holder):
+        return
+    offer = promised_offer(
+        facts=buyer_facts(customer_id=order.customer_id),
+        wish=wish,
+        fingerprint=fingerprint,
+        now=now,
+    )
+    tier_ids = {wish.tier_id, *order.lines.values_list("tier_id", flat=True)}
+    list(TierStock.objects.locked().filter(tier__in=tier_ids))
+    lock_limits(holder=order.holder, quote=offer.quote, customer_id=order.customer_id)

@@ -8,7 +8,14 @@ from pricing.services.commissions import (
     open_payouts,
     reverse_commission,
 )
-from pricing.services.limits import release, release_used, reserve, use
+from pricing.services.limits import (
+    holds_limits,
+    lock_limits,
+    release,
+    release_used,
+    reserve,
+    use,
+)
 from pricing.services.quoting import (
     preview,
     quote_offer,
@@ -21,6 +28,8 @@ __all__ = [
     "cancel_payout",
     "count_click",
     "earn_commission",
+    "holds_limits",
+    "lock_limits",
     "mark_payout_paid",
     "open_payouts",
     "preview",

@@ -53,6 +53,29 @@ def _reserve(quote: Quote, holder: str, customer_id: int, now: datetime) -> None
     )
 
 
+def holds_limits(*, holder: str) -> bool:
+    """Whether an unpaid order has something of a limit."""
+    reserved = Reservation.Status.RESERVED
+    return Reservation.objects.filter(holder=holder, status=reserved).exists()
+
+
+@transaction.atomic
+def lock_limits(*, holder: str, quote: Quote, customer_id: int) -> None:
+    """Hold the counters of what a holder gives back and of what a quote takes, by limit.
+
+    For whoever gives back before taking: holding a later limit, it would wait for an earlier
+    one, and so for somebody who waits for it.
+    """
+    held = Reservation.objects.filter(holder=holder).values_list("limit_id", flat=True)
+    limit_ids = {*held, *(limit_id for limit_id, _ in quote.reservations)}
+    for limit in PromoLimit.objects.filter(pk__in=limit_ids).order_by("pk"):
+        whose = customer_id if limit.kind == PromoLimit.Kind.CUSTOMER else None
+        counter = _counter(limit.pk, whose).select_for_update()
+        if not counter:
+            _begin_counting(limit.pk, whose)
+            counter.first()
+
+
 @transaction.atomic
 def use(*, holder: str, now: datetime) -> int:
     """Mark as used what a paid order had reserved; return how many limits that were.
@@ -111,10 +134,13 @@ def _take(limit: PromoLimit, customer_id: int, amount: int) -> bool:
     if free.update(taken=F("taken") + amount):
         return True
     # Nobody has used the limit yet, or it is full: with a counter in place, one more try tells.
-    LimitCounter.objects.bulk_create(
-        [LimitCounter(limit_id=limit.pk, customer_id=whose)], ignore_conflicts=True
-    )
+    _begin_counting(limit.pk, whose)
     return free.update(taken=F("taken") + amount) == 1
+
+
+def _begin_counting(limit_id: int, customer_id: int | None) -> None:
+    counter = LimitCounter(limit_id=limit_id, customer_id=customer_id)
+    LimitCounter.objects.bulk_create([counter], ignore_conflicts=True)
 
 
 def _counter(limit_id: int, customer_id: int | None) -> QuerySet[LimitCounter]:
