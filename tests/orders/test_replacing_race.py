@@ -81,7 +81,7 @@ def test_orders_that_exchange_their_currencies_at_once_both_do(crossing, race, n
     ]
     assert Order.objects.pending().count() == 2
     assert Reservation.objects.filter(status="reserved").count() == 2
-    assert sorted(LimitCounter.objects.values_list("taken", flat=True)) == [153, 200]
+    assert sorted(LimitCounter.objects.values_list("taken", flat=True)) == [154, 200]
 
 
 def test_control_giving_back_before_taking_in_no_order_deadlocks(crossing, race, now):
