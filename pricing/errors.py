@@ -20,6 +20,7 @@ __all__ = [
     "GiftCardIsTaken",
     "GiftCardRefused",
     "LimitReached",
+    "NewerRate",
     "NoRate",
     "NotForSale",
     "NotReady",
@@ -68,6 +69,12 @@ class BadRate(InvalidInput):
     """Not a positive exchange rate between two currencies, or an end before its start."""
 
     code = "bad_rate"
+
+
+class NewerRate(Conflict):
+    """A newer rate of the currency was believed meanwhile; an older one may not replace it."""
+
+    code = "newer_rate"
 
 
 class BadFeed(Unavailable):

@@ -19,7 +19,15 @@ from django.db.models.functions import RowNumber
 from pricing.book import price_book
 from pricing.ecb import DailyRates
 from pricing.engine.rates import way_to_euro
-from pricing.errors import AlreadyDecided, BadFeed, BadRate, NoRate, ReasonMissing, UnknownRow
+from pricing.errors import (
+    AlreadyDecided,
+    BadFeed,
+    BadRate,
+    NewerRate,
+    NoRate,
+    ReasonMissing,
+    UnknownRow,
+)
 from pricing.models import CurrencySetting, FxRate, PricingRules
 from shopbot.kernel.events import record
 from shopbot.kernel.money import exponent, is_currency
@@ -44,7 +52,7 @@ def take_over(*, daily: DailyRates, now: datetime) -> Mapping[str, list[str]]:
     """
     if daily.day > now.date() + timedelta(days=1):
         raise BadFeed(f"the bank's file is of {daily.day}, which has not come")
-    rules = PricingRules.objects.select_for_update().first() or PricingRules()
+    rules = _lock_rules()
     drifts = dict(CurrencySetting.objects.values_list("code", "drift_bps"))
     known, used = _known(), _in_use()
     outcome: dict[str, list[str]] = defaultdict(list)
@@ -81,7 +89,11 @@ def accept_held_rate(*, rate_id: int, actor: str, now: datetime) -> None:
 
     Raises:
         AlreadyDecided: it is not held any more.
+        NewerRate: the bank told a newer one since that was believed.
     """
+    # As whoever takes over a day: none comes between look and write.
+    _lock_rules()
+    _refuse_older(rate_id)
     row = _decide(rate_id, status=Status.APPLIED, applied_at=now)
     _tell("fx.accepted", f"fx:{row.pk}", actor, now, rate=str(row.rate), currency=row.currency)
 
@@ -227,6 +239,22 @@ def _newest(rows: QuerySet[FxRate], by: str) -> dict[str, FxRate]:
     order = [F(by).desc(), F("pk").desc()]
     place = Window(RowNumber(), partition_by=F("currency"), order_by=order)
     return {row.currency: row for row in rows.annotate(place=place).filter(place=1)}
+
+
+def _lock_rules() -> PricingRules:
+    return PricingRules.objects.select_for_update().first() or PricingRules()
+
+
+def _refuse_older(rate_id: int) -> None:
+    """Refuse to use a held rate in the stead of a newer one."""
+    held = FxRate.objects.filter(pk=rate_id, status=Status.HELD).first()
+    newest = held and _known().get(held.currency)
+    if held and newest and newest.rate_date > held.rate_date:
+        raise NewerRate(
+            f"{held.currency} has a newer rate, of {newest.rate_date}: "
+            "reject this one, or set a rate by hand",
+            rate_id=rate_id,
+        )
 
 
 def _decide(rate_id: int, **changes: object) -> FxRate:

@@ -124,6 +124,21 @@ def test_a_held_rate_is_accepted_or_rejected(act, shop):
     assert (usd.status, gbp.status, gbp.note) == ("applied", "rejected", "A comma slipped")
 
 
+def test_a_held_rate_that_is_older_than_the_one_in_use_says_so(act, admin_client, shop):
+    now = clock.now()
+    for days, rate in ((2, "2"), (1, "1.13")):
+        day = DailyRates(day=now.date() - timedelta(days=days), rates={"USD": Decimal(rate)})
+        take_over(daily=day, now=now)
+    held = FxRate.objects.get(status="held")
+
+    act("fxrate", held, "accept_this")
+    page = admin_client.get(reverse("admin:pricing_fxrate_changelist")).content.decode()
+
+    newer = now.date() - timedelta(days=1)
+    assert held.status == "held"
+    assert f"Refused 1: USD has a newer rate, of {newer}: reject this one" in page
+
+
 def test_a_rate_by_hand_can_be_ended(act, shop):
     row = FxRate.objects.get(currency="XTR")
 

@@ -13,6 +13,7 @@ from pricing.errors import (
     BadFeed,
     BadRate,
     FeedUnreachable,
+    NewerRate,
     ReasonMissing,
     UnknownRow,
 )
@@ -173,6 +174,52 @@ def test_a_rejected_jump_is_never_used_and_the_next_day_is_judged_anew(shop):
 
     assert outcome == {"unused": ["USD"]}
     assert rate_of() == before
+
+
+@pytest.mark.parametrize("since", ["1.1172", "1.13"])
+def test_a_jump_is_not_accepted_over_a_newer_rate_that_was_believed(shop, since):
+    """Prices went on with the newer one, whether they follow it or it hardly moved."""
+    take_over(daily=daily(USD="1.20"), now=NOW)
+    next_day = DAY + timedelta(days=1)
+    take_over(daily=daily(day=next_day, USD=since), now=NOW + timedelta(days=1))
+    held, before = FxRate.objects.get(status="held"), rate_of()
+
+    with pytest.raises(NewerRate) as refused:
+        accept_held_rate(rate_id=held.pk, actor="staff:1", now=NOW + timedelta(days=2))
+
+    assert str(refused.value) == (
+        "USD has a newer rate, of 2026-11-03: reject this one, or set a rate by hand"
+    )
+    held.refresh_from_db()
+    assert (held.status, rate_of()) == ("held", before)
+
+
+def test_of_two_jumps_the_newer_one_stays_in_force_whichever_is_accepted_first(shop):
+    for days in range(2):
+        day = daily(day=DAY + timedelta(days=days), USD=f"1.2{days}")
+        take_over(daily=day, now=NOW + timedelta(days=days))
+    older, newer = FxRate.objects.filter(status="held").order_by("rate_date")
+
+    accept_held_rate(rate_id=newer.pk, actor="staff:1", now=NOW + timedelta(days=2))
+    with pytest.raises(NewerRate):
+        accept_held_rate(rate_id=older.pk, actor="staff:1", now=NOW + timedelta(days=3))
+
+    assert rate_of() == newer
+
+
+def test_a_jump_is_accepted_whatever_staff_set_by_hand_meanwhile(shop):
+    take_over(daily=daily(USD="1.20"), now=NOW)
+    held = FxRate.objects.get(status="held")
+    tomorrow = NOW + timedelta(days=1)
+    rate = Decimal("1.15")
+    set_rate(
+        currency="USD", rate=rate, until=None, reason="Doubt", actor="staff:1", now=tomorrow
+    )
+
+    accept_held_rate(rate_id=held.pk, actor="staff:1", now=tomorrow)
+
+    held.refresh_from_db()
+    assert held.status == "applied"
 
 
 def test_a_day_that_has_not_come_is_refused_and_cannot_hide_the_days_before(shop):
