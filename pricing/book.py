@@ -70,6 +70,8 @@ def load_price_book(version: int) -> PriceBook:
     used = {tier.currency for tier in tiers.values()} | set(rates)
     used |= {region.currency for region in regions.values()} | {"EUR"}
     used |= {code for tier in tiers.values() for point in tier.prices for code in point.amounts}
+    experiments = _experiments()
+    used |= {test.ended_in for tests in experiments.values() for test in tests if test.ended_in}
     return PriceBook(
         version=version,
         tiers=tiers,
@@ -82,7 +84,7 @@ def load_price_book(version: int) -> PriceBook:
         quantity=_quantity_tables(),
         affiliate=_affiliate_terms(),
         promotions=_promotions(),
-        experiments=_experiments(),
+        experiments=experiments,
         max_discount_bps=rules.max_discount_bps,
         stale_after_days=rules.stale_after_days,
         rates_checked_on=_checked_on() if rules.stale_after_days else {},
@@ -314,6 +316,7 @@ def _experiments() -> dict[int, tuple[ExperimentBook, ...]]:
                 _honored_until(row),
                 arms,
                 row.ended_with,
+                row.ended_in,
             )
         )
     return {tier_id: tuple(experiments) for tier_id, experiments in found.items()}

@@ -123,7 +123,9 @@ class ExperimentBook:
     """A test of a tier's price; arms in a fixed order.
 
     Between ``ends_at`` and ``honored_until`` nobody new joins, and whoever was shown an arm
-    still pays its price: its share of ``ended_with``, the amounts in force when it ended.
+    still pays its price: its share of ``ended_with``, the amounts in force when it ended, for a
+    tier of the currency ``ended_in``. Stored books of the time before have the first at most;
+    they replay with the tier's present currency, as they were.
     """
 
     id: int
@@ -134,6 +136,7 @@ class ExperimentBook:
     honored_until: datetime | None
     arms: tuple[ArmBook, ...]
     ended_with: Mapping[str, int] | None = None
+    ended_in: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

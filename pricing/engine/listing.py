@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
@@ -19,6 +20,7 @@ from pricing.engine.book import (
     RegionBook,
     TierBook,
 )
+from pricing.engine.errors import NoRate
 from pricing.engine.rates import conversion, fx_use
 from pricing.engine.running import Running
 from pricing.engine.values import ArmUse, Buyer, FxUse, PriceLine, QuoteRequest
@@ -179,12 +181,8 @@ def _experiment(
         return None
     experiment, arm = found
     present = listed = running.shown
-    ended_with = experiment.ended_with or {}
-    # Without either, the tier is sold in another currency since: nothing to convert from.
-    if running.currency in ended_with or tier.currency in ended_with:
-        kept = PricePoint(None, None, None, ended_with)
-        name = f"experiment:{experiment.id}"
-        listed = _listed(running.currency, request.at, kept, book, tier, region, name).price
+    if experiment.ended_with:
+        listed = _listed_at_the_end(experiment, running, request, book, tier, region)
     price = listed
     if arm.factor_bps != BPS:
         price = charmed(listed * arm.factor_bps, BPS, book.currencies[running.currency])
@@ -194,6 +192,33 @@ def _experiment(
     if price != present:
         running.settle("experiment", price, {"experiment": experiment.id})
     return ArmUse(experiment.id, arm.id, arm.name)
+
+
+def _listed_at_the_end(
+    experiment: ExperimentBook,
+    running: Running,
+    request: QuoteRequest,
+    book: PriceBook,
+    tier: TierBook,
+    region: RegionBook,
+) -> int:
+    """Return what the list price would be at the prices a test ended with, or what it is.
+
+    A tier sold in another currency since is listed as it was: converted from there, with the
+    markup that a price in the tier's own currency has and a local one has not.
+    """
+    amounts = experiment.ended_with or {}
+    if experiment.ended_in and experiment.ended_in != tier.currency:
+        tier = replace(tier, currency=experiment.ended_in)
+    if running.currency not in amounts and tier.currency not in amounts:
+        return running.shown
+    kept = PricePoint(None, None, None, amounts)
+    name = f"experiment:{experiment.id}"
+    try:
+        return _listed(running.currency, request.at, kept, book, tier, region, name).price
+    except NoRate:
+        # Nothing leads from the currency of then: its share of the present price.
+        return running.shown
 
 
 def arm_in(

@@ -53,6 +53,7 @@ def _slice(book: PriceBook, request: QuoteRequest, currency: str) -> PriceBook:
     """Return the book without what this question cannot touch."""
     tier = book.tiers[request.tier_id]
     used = {tier.currency, currency, book.regions[request.region].currency}
+    used |= {test.ended_in for test in book.experiments.get(tier.id, ()) if test.ended_in}
     if request.upgrade_credit is not None:
         used.add(request.upgrade_credit.currency)
     used = currencies_below(book, used) | {EURO}

@@ -71,6 +71,15 @@ class Experiment(models.Model):
         editable=False,
         help_text="The tier's prices when it ended, in minor units by currency.",
     )
+    # Null for none, as for the prices beside it: SQLite cannot add a text that is never null
+    # without making the table anew, which triggers on the arms forbid.
+    ended_in = models.CharField(  # noqa: DJ001
+        max_length=3,
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="The tier's currency when it ended: its other prices are local ones.",
+    )
 
     objects = models.Manager()
 

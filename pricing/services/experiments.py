@@ -75,8 +75,8 @@ def stop_experiment(*, experiment_id: int, reason: str, actor: str, now: datetim
         raise AlreadyDecided(f"experiment {experiment_id} is {row.status}", status=row.status)
     row.status, row.stop_reason = Experiment.Status.STOPPED, reason.strip()[:200]
     row.ends_at = min(row.ends_at, now) if row.ends_at else now
-    row.ended_with = _prices_of(row.tier_id, row.ends_at)
-    row.save(update_fields=["status", "stop_reason", "ends_at", "ended_with"])
+    _keep_prices(row, row.ends_at)
+    row.save(update_fields=["status", "stop_reason", "ends_at", "ended_with", "ended_in"])
     record(
         "experiment.stopped",
         subject=f"experiment:{row.pk}",
@@ -86,10 +86,12 @@ def stop_experiment(*, experiment_id: int, reason: str, actor: str, now: datetim
     )
 
 
-def _prices_of(tier_id: int, at: datetime) -> dict[str, int] | None:
-    """Return a tier's prices by currency: what an arm's share is of, whatever comes later."""
-    tier = price_book().tiers.get(tier_id)
-    return None if tier is None else dict(price_point(tier, at, None).amounts)
+def _keep_prices(row: Experiment, at: datetime) -> None:
+    """Note the tier's prices and currency: what an arm's share is of, whatever comes later."""
+    tier = price_book().tiers.get(row.tier_id)
+    if tier is not None:
+        row.ended_with = dict(price_point(tier, at, None).amounts)
+        row.ended_in = tier.currency
 
 
 def stop_where_due(*, now: datetime) -> int:

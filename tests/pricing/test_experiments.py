@@ -1,14 +1,19 @@
 """Price experiments: started, told in numbers, stopped by a person or a rule."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 
+from catalog.models import ProductTier
+from pricing.engine import Buyer, QuoteRequest
 from pricing.errors import AlreadyDecided, NotReady, ReasonMissing, UnknownRow
 from pricing.models import Experiment, ExperimentArm, ExperimentSale, Exposure
-from pricing.services import release_used, use
+from pricing.services import quote_offer, release_used, use
 from pricing.services.experiments import (
     results,
     start_experiment,
@@ -107,6 +112,40 @@ def test_is_stopped_once_and_with_a_reason(running, now):
 
     running.refresh_from_db()
     assert (running.status, running.ends_at, running.stop_reason) == ("stopped", now, "Enough")
+    assert (running.ended_with, running.ended_in) == ({"USD": 2000}, "USD")
+
+
+def test_a_customer_abroad_keeps_the_tested_price_though_the_tier_changes_its_currency(
+    running, tier, now
+):
+    buyer = Buyer(customer_id=make_customer().pk)
+    asked = QuoteRequest(tier_id=tier.pk, months=1, region="ASIA", at=now, buyer=buyer)
+    shown = quote_offer(request=asked)
+    stop_experiment(experiment_id=running.pk, reason="Enough", actor="staff:1", now=now)
+    ProductTier.objects.filter(pk=tier.pk).update(currency="EUR", base_price_minor=9000)
+
+    kept = quote_offer(request=replace(asked, at=now + timedelta(days=1)))
+
+    assert kept.total == shown.total
+
+
+@pytest.mark.parametrize(
+    ("prices", "currency"),
+    [
+        ({"USD": 2000, "EUR": 1800}, "USD"),
+        ({"EUR": 1800}, "EUR"),
+        ({"EUR": 1800, "GBP": 1500}, None),
+    ],
+)
+def test_tests_that_ended_before_their_currency_was_noted_get_it_where_it_is_known(
+    running, prices, currency
+):
+    Experiment.objects.update(ended_with=prices)
+
+    import_module("pricing.migrations.0019_currency_at_the_end").fill(apps, None)
+
+    running.refresh_from_db()
+    assert running.ended_in == currency
 
 
 def test_results_count_customers_buyers_and_money_in_three_queries(

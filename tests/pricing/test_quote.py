@@ -14,7 +14,9 @@ from pricing.engine import (
     UnknownCurrency,
     UnknownRegion,
     UnknownTier,
+    inputs_of,
     quote,
+    replay,
 )
 from pricing.engine.book import AffiliateBook, CurrencyBook, PricePoint, RegionBook
 from shopbot.kernel.money import Money
@@ -203,18 +205,42 @@ def test_a_stopped_experiment_takes_nobody_new_and_keeps_its_word():
     assert (new.total_minor, shown.total_minor, later.total_minor) == (2000, 2200, 2000)
 
 
-@pytest.mark.parametrize(("region", "total"), [("US", 2200), ("EU", 2099), ("JP", 3478)])
-def test_a_stopped_experiment_outlives_a_change_of_the_tiers_currency(region, total):
-    """What it ended with is kept where it can be told; elsewhere its share of the new price."""
-    stopped = make_experiment(
-        ends_at=NOW, honored_until=NOW + timedelta(days=30), ended_with={"USD": 2000}
+@pytest.mark.parametrize("local", [{}, {"EUR": 1450}])
+@pytest.mark.parametrize("region", ["US", "ASIA", "GB", "EU", "JP"])
+def test_a_tested_price_stays_the_same_though_its_tier_changes_the_currency(region, local):
+    """Markup, exchange rate and local prices of then included; so does its replay."""
+    asked = make_request(region=region, customer_id=5, arms=((7, 72),))
+    shown = quote(
+        asked, make_book(tier=make_tier(local=local), experiments={1: (make_experiment(),)})
     )
-    tier = make_tier(currency="EUR", price=1800)
-    book = make_book(tier=tier, experiments={1: (stopped,)})
+    stopped = make_experiment(
+        ends_at=NOW,
+        honored_until=NOW + timedelta(days=30),
+        ended_with={"USD": 2000, **local},
+        ended_in="USD",
+    )
+    dearer = make_tier(currency="EUR", price=9000)
 
-    made = quote(make_request(region=region, customer_id=5, arms=((7, 72),)), book)
+    made = quote(asked, make_book(tier=dearer, experiments={1: (stopped,)}))
 
-    assert made.total_minor == total
+    assert made.total == shown.total
+    assert replay(inputs_of(made)).as_json() == made.as_json()
+
+
+def test_a_tested_price_whose_currency_has_no_rate_any_more_is_a_share_of_the_new_one():
+    stopped = make_experiment(
+        ends_at=NOW,
+        honored_until=NOW + timedelta(days=30),
+        ended_with={"KWD": 6000},
+        ended_in="KWD",
+    )
+    rates = make_book().rates
+    without = {code: rates[code] for code in rates if code != "KWD"}
+    book = make_book(rates=without, experiments={1: (stopped,)})
+
+    made = quote(make_request(customer_id=5, arms=((7, 72),)), book)
+
+    assert made.total_minor == 2200
 
 
 def test_units_multiply_and_have_their_own_table():
