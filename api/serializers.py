@@ -94,7 +94,10 @@ class PriceLineOut(Plain):
 class QuoteOut(Plain):
     """A price with its reason; the lines sum to the total."""
 
-    quote = serializers.CharField(help_text="Under this name the price can be recomputed.")
+    quote = serializers.CharField(
+        help_text="Under this name the price can be recomputed. The same answer to the same "
+        "question has one name for a day."
+    )
     total_minor = serializers.IntegerField()
     currency = serializers.CharField()
     fingerprint = serializers.CharField()

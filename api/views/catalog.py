@@ -1,6 +1,5 @@
 """What is on sale, and what would it cost?"""
 
-import uuid
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -20,7 +19,7 @@ from pricing.engine import Buyer, Quote, QuoteRequest
 from pricing.engine.errors import UnknownTier
 from pricing.engine.listing import price_point
 from pricing.explain_text import explain
-from pricing.services.quoting import quote_offer, store_quote
+from pricing.services.quoting import quote_offer, store_answer
 from shopbot.kernel import clock
 from shopbot.kernel.errors import InvalidInput
 from shopbot.kernel.money import Money
@@ -119,8 +118,7 @@ class QuoteApi(ShopView):
         """Price an offer for a customer or a region, and keep the price for replay."""
         language, wish, now = language_of(request), self.read(QuoteIn, request), clock.now()
         quote = _quote(wish, now)
-        key = f"api:{uuid.uuid4().hex}"
-        store_quote(quote=quote, key=key, now=now)
+        key = store_answer(quote=quote, now=now)
         body = quote.as_dict()
         return Response(
             {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -176,6 +177,21 @@ def store_quote(*, quote: Quote, key: str, now: datetime) -> None:
             created_at=now,
         )
     )
+
+
+def store_answer(*, quote: Quote, now: datetime) -> str:
+    """Keep a price that a program was told, and return the key it is kept under.
+
+    A program may ask every second, and what was promised is never deleted. So one answer to one
+    question is kept once a day, as first told on it; any difference in the price, its lines or
+    the price book is another answer.
+    """
+    asked = quote.request
+    question = (now.date().isoformat(), asked.buyer.customer_id, asked.promo_code)
+    told = hashlib.sha256(repr(question).encode() + quote.as_json()).hexdigest()
+    key = f"api:{told[:32]}"
+    store_quote(quote=quote, key=key, now=now)
+    return key
 
 
 def _limits_in_question(request: QuoteRequest, book: PriceBook) -> list[int]:

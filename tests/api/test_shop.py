@@ -3,7 +3,9 @@
 import json
 
 import pytest
+from django.core.management import call_command
 
+from catalog.models import ProductTier
 from orders.quoting import Wish
 from orders.services.placing import place_order
 from pricing.models import PriceVersion, StoredQuote
@@ -47,6 +49,22 @@ def test_a_price_comes_with_its_reason_and_can_be_replayed(program, tier):
     assert sum(line["amount_minor"] for line in body["lines"]) == 19200
     assert len(body["explanation"]) > 1
     assert StoredQuote.objects.get().key == body["quote"]
+
+
+def test_a_price_asked_again_and_again_is_kept_once_and_each_other_one_beside_it(program, tier):
+    make_customer(telegram_id=7, region="US")
+    make_customer(telegram_id=8, region="US")
+    wishes = [{"region": "US"}, {"telegram_id": 7}, {"telegram_id": 8}]
+
+    names = [
+        [ask(program, months=1, **wish).json()["quote"] for wish in wishes] for _ in range(3)
+    ]
+
+    assert names[0] == names[1] == names[2]
+    assert StoredQuote.objects.count() == 3
+    ProductTier.objects.update(base_price_minor=2100)
+    assert ask(program, months=1, region="US").json()["quote"] not in names[0]
+    call_command("replay_quotes")
 
 
 def test_a_price_for_a_customer_counts_who_sent_them(program, tier):

@@ -1,6 +1,7 @@
 """The commands: quoting, replaying, seeding rates."""
 
 import json
+from datetime import timedelta
 from io import StringIO
 
 import pytest
@@ -11,6 +12,7 @@ from pricing.engine import Buyer, Quote, QuoteRequest, replay
 from pricing.explain_text import line_text
 from pricing.models import Affiliate, FxRate, Promotion, QuantityStep, StoredQuote
 from pricing.services import quote_offer, store_quote
+from pricing.services.quoting import store_answer
 from tests.customers.factories import make_customer
 from tests.pricing.rows import make_code, make_promotion
 
@@ -181,6 +183,20 @@ def test_prices_promised_under_a_guard_beyond_the_most_units_replay_as_they_were
 
     assert again.total_minor == 6000
     assert again.as_json().decode() == stored.result
+
+
+def test_what_a_program_is_told_again_on_another_day_is_kept_again(tier, now):
+    keys = set()
+    for hours in (0, 1, 24):
+        at = now + timedelta(hours=hours)
+        request = QuoteRequest(tier_id=tier.pk, months=1, region="US", at=at)
+        keys.add(store_answer(quote=quote_offer(request=request), now=at))
+
+    assert len(keys) == 2
+    assert list(StoredQuote.objects.order_by("pk").values_list("created_at", flat=True)) == [
+        now,
+        now + timedelta(hours=24),
+    ]
 
 
 @pytest.mark.parametrize(
