@@ -37,14 +37,23 @@ class LimitForm(forms.ModelForm):  # type: ignore[type-arg]
             ValidationError: see above.
         """
         cleaned = super().clean() or self.cleaned_data
-        for name in _FIXED if self._is_used else ():
-            typed = self.data.get(self.add_prefix(name), cleaned[name])
-            if typed != cleaned[name]:
-                raise ValidationError(
-                    "An order has used this limit since: what it counts is fixed. Allow so "
-                    "much that it stops nobody, and add another limit."
-                )
+        if self._counts_otherwise() and self._is_used_by_now():
+            raise ValidationError(
+                "An order has used this limit since: what it counts is fixed. Allow so much "
+                "that it stops nobody, and add another limit."
+            )
         return cleaned
+
+    def _counts_otherwise(self) -> bool:
+        """Whether something else was typed than what is stored, shown as fixed or not."""
+        stored = {name: self.initial.get(name) for name in _FIXED}
+        typed = {name: self.data.get(self.add_prefix(name), stored[name]) for name in _FIXED}
+        return self.instance.pk is not None and typed != stored
+
+    def _is_used_by_now(self) -> bool:
+        """Look once nobody is placing an order that uses it."""
+        PromoLimit.objects.select_for_update().get(pk=self.instance.pk)
+        return Reservation.objects.filter(limit=self.instance.pk).exists()
 
 
 class LimitsFormSet(BaseInlineFormSet):  # type: ignore[type-arg]

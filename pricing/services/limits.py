@@ -6,9 +6,10 @@ there is. Limits are always taken in the order of their ids, so that two orders 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, QuerySet
 
 from pricing.engine import Quote
@@ -36,10 +37,13 @@ def _reserve(quote: Quote, holder: str, customer_id: int, now: datetime) -> None
     if not quote.reservations or Reservation.objects.filter(holder=holder).exists():
         return
     needs = sorted(quote.reservations)
-    limits = PromoLimit.objects.in_bulk([limit_id for limit_id, _ in needs])
+    limits = _hold([limit_id for limit_id, _ in needs])
+    counted = _counted_as(quote)
     for limit_id, amount in needs:
         limit = limits.get(limit_id)
-        if limit is None or not _take(limit, customer_id, amount):
+        if limit is None or (limit.kind, limit.currency) != counted[limit_id]:
+            raise LimitReached(f"limit {limit_id} was changed", limit_id=limit_id)
+        if not _take(limit, customer_id, amount):
             raise LimitReached(f"limit {limit_id} is used up", limit_id=limit_id)
     Reservation.objects.bulk_create(
         Reservation(
@@ -51,6 +55,28 @@ def _reserve(quote: Quote, holder: str, customer_id: int, now: datetime) -> None
         )
         for limit_id, amount in needs
     )
+
+
+def _hold(limit_ids: Sequence[int]) -> dict[int, PromoLimit]:
+    """Read limits so that what they count stays as it is until the transaction ends.
+
+    It hinders no other order: PostgreSQL takes the same share of the row for the reservation's
+    foreign key, but only at the commit. SQLite has one writer at a time.
+    """
+    rows = PromoLimit.objects.filter(pk__in=limit_ids).order_by("pk")
+    if connection.vendor != "postgresql":
+        return {row.pk: row for row in rows}
+    statement, values = rows.query.sql_with_params()
+    held = PromoLimit.objects.raw(f"{statement} FOR KEY SHARE", values)
+    return {row.pk: row for row in held}
+
+
+def _counted_as(quote: Quote) -> dict[int, tuple[str, str]]:
+    """Return what limits counted, and in which currency, when the quote was made."""
+    coupon = quote.request.coupon
+    limits = [limit for each in quote.book.promotions for limit in each.limits]
+    limits.extend(coupon.limits if coupon else ())
+    return {limit.limit_id: (limit.kind, limit.currency) for limit in limits}
 
 
 def holds_limits(*, holder: str) -> bool:

@@ -116,6 +116,19 @@ def test_a_limit_that_staff_lowered_binds_quotes_made_before(quoted, customer, n
 
 
 @pytest.mark.parametrize("change", [{"kind": "total"}, {"kind": "budget", "currency": "USD"}])
+def test_a_limit_that_counts_otherwise_since_the_quote_is_refused(
+    quoted, customer, now, change
+):
+    """What the quote needs of it is one use, or an amount of money, of then."""
+    promotion = make_promotion(limits={"customer": 5})
+    made = quoted()
+    promotion.limits.update(**change)
+
+    with pytest.raises(LimitReached):
+        reserve(quote=made, holder="order:1", customer_id=customer.pk, now=now)
+
+
+@pytest.mark.parametrize("change", [{"kind": "total"}, {"kind": "budget", "currency": "USD"}])
 def test_what_a_used_limit_counts_stays(quoted, customer, now, change):
     """Else its orders would be given back to a counter that they never took from."""
     promotion = make_promotion(limits={"customer": 5})

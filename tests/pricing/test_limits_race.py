@@ -3,18 +3,22 @@
 import threading
 
 import pytest
-from django.db import connections
+from django.db import IntegrityError, OperationalError, connection, connections, transaction
 
 from pricing.defaults import write_defaults
 from pricing.engine import Buyer, QuoteRequest
 from pricing.errors import LimitReached
-from pricing.models import LimitCounter, Reservation
+from pricing.models import LimitCounter, PromoLimit, Reservation
 from pricing.services import quote_offer, release, reserve
 from tests.catalog.factories import make_tier
 from tests.customers.factories import make_customer
 from tests.pricing.rows import make_promotion
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+rows_are_locked = pytest.mark.skipif(
+    connection.vendor == "sqlite", reason="SQLite runs one writer at a time by itself"
+)
 
 CUSTOMERS = 200
 THREADS = 25
@@ -87,6 +91,52 @@ def test_what_is_given_back_at_the_same_time_is_given_back_once(crowd, race, now
 
     assert sorted(given) == [0, 0, 0, 0, 0, 1]
     assert LimitCounter.objects.get().taken == 0
+
+
+def change_what_it_counts(limit_id):
+    """Return what comes of it, without waiting long."""
+
+    def change():
+        with transaction.atomic():
+            if connection.vendor == "postgresql":
+                connection.cursor().execute("SET LOCAL lock_timeout = '100ms'")
+            return PromoLimit.objects.filter(pk=limit_id).update(kind="customer")
+
+    return change
+
+
+@rows_are_locked
+def test_what_a_limit_counts_waits_for_the_order_that_uses_it_first(crowd, race, now):
+    quote, customers = crowd
+    change = change_what_it_counts(quote.reservations[0][0])
+
+    with transaction.atomic():
+        reserve(quote=quote, holder="order:1", customer_id=customers[0].pk, now=now)
+        [meanwhile] = race(change)
+    [after] = race(change)
+
+    assert (type(meanwhile), type(after)) == (OperationalError, IntegrityError)
+    assert "lock timeout" in str(meanwhile)
+    assert release(holder="order:1", now=now) == 1
+    assert LimitCounter.objects.get().taken == 0
+
+
+@rows_are_locked
+def test_control_an_order_that_holds_nothing_of_the_limit_is_not_seen(crowd, race, now):
+    quote, customers = crowd
+    limit_id = quote.reservations[0][0]
+
+    with transaction.atomic():
+        Reservation.objects.create(
+            limit_id=limit_id,
+            holder="order:1",
+            customer=customers[0],
+            amount=1,
+            reserved_at=now,
+        )
+        [meanwhile] = race(change_what_it_counts(limit_id))
+
+    assert meanwhile == 1
 
 
 def test_one_order_placed_twice_at_once_reserves_once(crowd, race, now):
