@@ -25,12 +25,12 @@ from pricing.engine.errors import (
     UnknownTier,
 )
 from pricing.engine.floors import converted, floor_in
-from pricing.engine.listing import list_price, price_point
+from pricing.engine.listing import list_price, price_point, refuse_too_much
 from pricing.engine.rates import conversion
 from pricing.engine.refusals import why_refused
 from pricing.engine.running import Running
 from pricing.engine.values import ENGINE_VERSION, Quote, QuoteRequest
-from shopbot.kernel.money import STARS, Money, half_up
+from shopbot.kernel.money import LARGEST_MINOR, STARS, Money, half_up
 
 MAX_MONTHS = 120
 
@@ -44,7 +44,8 @@ def quote(request: QuoteRequest, book: PriceBook) -> Quote:
         UnknownTier: the book has no such tier.
         UnknownRegion: the shop has no such region.
         UnknownCurrency: the shop does not sell in that currency.
-        BadTerms: months or quantity outside of what the tier is sold for.
+        BadTerms: months or quantity outside of what the tier is sold for, or so many that the
+            price is no amount of money any more.
         NotForSale: the tier is off, or outside of its schedule.
         NoRate: an exchange rate is missing.
         PromoRefused: the promo code does not apply; ``reason`` says why.
@@ -60,7 +61,7 @@ def quote(request: QuoteRequest, book: PriceBook) -> Quote:
     unit = running.shown
     months = request.months if tier.is_monthly else 1
     _multiply(running, months, request.quantity)
-    base = running.shown
+    base = refuse_too_much(running.shown)
     limit = _limit(running, request, book, tier, listed.conversion)
     lower_by_volume(running, volume_of(book, None, months), ("volume", "volume_guard"))
     _lower_by_quantity(running, request, book, tier)
@@ -95,12 +96,18 @@ def _look_up(request: QuoteRequest, book: PriceBook) -> tuple[TierBook, RegionBo
 
 
 def _check_terms(request: QuoteRequest, tier: TierBook) -> None:
-    if not 1 <= request.months <= MAX_MONTHS:
-        raise BadTerms(f"months must be 1 to {MAX_MONTHS}", most=MAX_MONTHS)
-    if request.months > 1 and not tier.is_monthly:
+    months, quantity, most = request.months, request.quantity, tier.max_quantity
+    if months < 1:
+        raise BadTerms(f"at least 1 month, not {months}", most=MAX_MONTHS)
+    if months > 1 and not tier.is_monthly:
         raise BadTerms("this is sold once for good, not by the month", most=1)
-    if not 1 <= request.quantity <= tier.max_quantity:
-        raise BadTerms(f"quantity must be 1 to {tier.max_quantity}", most=tier.max_quantity)
+    if months > MAX_MONTHS:
+        raise BadTerms(f"at most {MAX_MONTHS} months, not {months}", most=MAX_MONTHS)
+    if quantity < 1:
+        raise BadTerms(f"at least 1 unit, not {quantity}", most=most)
+    if quantity > most:
+        units = "1 unit" if most == 1 else f"{most} units"
+        raise BadTerms(f"at most {units} of this at a time, not {quantity}", most=most)
     at = request.at
     if (
         not tier.is_sold
@@ -196,6 +203,7 @@ def _credit(running: Running, credit: Money, request: QuoteRequest, book: PriceB
     if credit.currency != running.currency:
         found = conversion(book, credit.currency, running.currency, request.at)
         amount = half_up(amount * found.numerator, found.denominator)
+        amount = min(amount, LARGEST_MINOR)
     used = min(amount, max(_rounded(running), running.least))
     running.move(
         "upgrade_credit",

@@ -20,11 +20,11 @@ from pricing.engine.book import (
     RegionBook,
     TierBook,
 )
-from pricing.engine.errors import NoRate
+from pricing.engine.errors import BadTerms, NoRate
 from pricing.engine.rates import conversion, fx_use
 from pricing.engine.running import Running
 from pricing.engine.values import ArmUse, Buyer, FxUse, PriceLine, QuoteRequest
-from shopbot.kernel.money import STARS
+from shopbot.kernel.money import LARGEST_MINOR, STARS
 
 
 def price_point(tier: TierBook, at: datetime, subscribed_at: datetime | None) -> PricePoint:
@@ -65,6 +65,17 @@ def charmed(numerator: int, denominator: int, currency: CurrencyBook) -> int:
     else:
         steps = (2 * shifted + whole) // (2 * whole)
     return max(steps, 1) * step - offset
+
+
+def refuse_too_much(amount: int) -> int:
+    """Return an amount that the database can hold.
+
+    Raises:
+        BadTerms: it is more.
+    """
+    if amount > LARGEST_MINOR:
+        raise BadTerms("this comes to more than an amount of money can be")
+    return amount
 
 
 class Listed(NamedTuple):
@@ -124,6 +135,7 @@ def _list(
     else:
         used = fx_use(found, tier.currency, currency, book)
         running.move("base", price * found.numerator, found.denominator, _source(point, tier))
+        refuse_too_much(running.shown)
         running.tell(
             "fx",
             {"rate": used.rate, "date": used.date, "source": used.source, "id": used.id},

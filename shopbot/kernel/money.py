@@ -12,8 +12,11 @@ from babel.numbers import format_currency, format_decimal
 
 from shopbot.kernel.errors import InvalidInput
 
-#: A typed amount past this power of ten is a slip; its minor units must fit the database.
+#: A typed amount past this power of ten is a slip.
 _LARGEST_POWER: Final = 15
+
+#: What the database holds of an amount, in minor units: prices are refused beyond it.
+LARGEST_MINOR: Final = 2**63 - 1
 
 _PLAIN: Final = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)")
 
@@ -150,7 +153,8 @@ def parse_money(text: str, currency: str) -> Money:
     """Read what a person typed (``"12.50"``, ``"12,5"``) as an amount of ``currency``.
 
     Raises:
-        InvalidInput: not a plain number, or more decimals than the currency has.
+        InvalidInput: not a plain number, out of every proportion, or with more decimals than
+            the currency has.
     """
     digits = exponent(currency)
     plain = text.strip().replace(",", ".")
@@ -160,7 +164,10 @@ def parse_money(text: str, currency: str) -> Money:
         raise InvalidInput(f"{text!r} is not an amount of money", text=text)
     if amount != amount.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP):
         raise InvalidInput(f"{currency} has {digits} decimals, {text!r} has more", text=text)
-    return from_decimal(amount, currency)
+    money = from_decimal(amount, currency)
+    if abs(money.minor) > LARGEST_MINOR:
+        raise InvalidInput(f"{text!r} is more than an amount of money can be", text=text)
+    return money
 
 
 def format_money(money: Money, language: str = "en") -> str:

@@ -26,6 +26,7 @@ _WORDS: Final[dict[str, str]] = {
     ),
     "not_for_sale": gettext_noop("This is not on offer at the moment."),
     "unknown_tier": gettext_noop("This is not on offer any more."),
+    "bad_terms": gettext_noop("So much of this cannot be ordered at once, sorry."),
     "sold_out": gettext_noop("Sorry, that just sold out."),
     "limit_reached": gettext_noop(
         "That discount has just been used up. Please look at the price again."

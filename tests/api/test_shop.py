@@ -51,6 +51,16 @@ def test_a_price_comes_with_its_reason_and_can_be_replayed(program, tier):
     assert StoredQuote.objects.get().key == body["quote"]
 
 
+def test_a_price_that_no_amount_can_hold_is_a_clear_problem(program, tier):
+    ProductTier.objects.update(base_price_minor=2**63 - 1)
+
+    answer = ask(program, months=2, region="US")
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad_terms")
+    assert ask(program, months=1, region="US").json()["total_minor"] == 2**63 - 1
+    assert StoredQuote.objects.count() == 1
+
+
 def test_a_price_asked_again_and_again_is_kept_once_and_each_other_one_beside_it(program, tier):
     make_customer(telegram_id=7, region="US")
     make_customer(telegram_id=8, region="US")

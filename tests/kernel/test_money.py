@@ -66,6 +66,24 @@ def test_refuses_what_is_not_an_amount_of_the_currency(text):
         parse_money(text, "USD")
 
 
+@pytest.mark.parametrize(
+    ("most", "currency"),
+    [
+        ("9999999999999999.99", "USD"),
+        ("9223372036854775.807", "KWD"),
+        ("922337203685477.5807", "CLF"),
+    ],
+)
+def test_reads_amounts_as_long_as_the_database_holds_them(most, currency):
+    last = int(most[-1])
+    beyond = f"1{most}" if currency == "USD" else f"{most[:-1]}{last + 1}"
+
+    assert to_decimal(parse_money(most, currency)) == Decimal(most)
+    for text in (beyond, f"-{beyond}"):
+        with pytest.raises(InvalidInput):
+            parse_money(text, currency)
+
+
 def test_refuses_a_currency_nobody_has():
     with pytest.raises(InvalidInput):
         exponent("ZZZ")

@@ -84,6 +84,23 @@ def test_takes_every_input_of_a_price(tier):
     ]
 
 
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["--quantity", "0"], "at least 1 unit, not 0"),
+        (["--months", "12"], "this comes to more than an amount of money can be"),
+        (["--credit", "9" * 16, "--currency", "KWD"], "is more than an amount of money can be"),
+    ],
+)
+def test_says_in_one_line_what_is_wrong_with_a_number(tier, args, said):
+    ProductTier.objects.filter(pk=tier.pk).update(base_price_minor=2**62)
+
+    with pytest.raises(CommandError, match=said) as refused:
+        run("quote", "signals/premium", *args)
+
+    assert refused.value.returncode == 2
+
+
 def test_prices_for_whom_an_affiliate_with_terms_of_their_own_sends(tier):
     Affiliate.objects.create(customer=make_customer(telegram_id=77), discount_bps=2500)
 

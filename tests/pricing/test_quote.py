@@ -19,7 +19,7 @@ from pricing.engine import (
     replay,
 )
 from pricing.engine.book import AffiliateBook, CurrencyBook, PricePoint, RegionBook
-from shopbot.kernel.money import Money
+from shopbot.kernel.money import LARGEST_MINOR, Money
 from tests.pricing.books import (
     NOW,
     PRODUCT,
@@ -519,6 +519,57 @@ def test_a_missing_rate_is_refused():
 def test_refuses_what_cannot_be_priced(fields, error):
     with pytest.raises(error):
         quote(make_request(**fields), make_book())
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"months": 0}, "at least 1 month, not 0"),
+        ({"months": 121}, "at most 120 months, not 121"),
+        ({"quantity": 0}, "at least 1 unit, not 0"),
+        ({"quantity": -3}, "at least 1 unit, not -3"),
+        ({"quantity": 1001}, "at most 1000 units of this at a time, not 1001"),
+    ],
+)
+def test_says_what_is_wrong_with_a_number(fields, said):
+    with pytest.raises(BadTerms, match=f"^{said}$"):
+        quote(make_request(**fields), make_book())
+
+
+def test_says_that_one_unit_is_sold_at_a_time():
+    book = make_book(tier=make_tier(max_quantity=1))
+
+    for quantity, said in ((2, "at most 1 unit of this at a time, not 2"), (0, "at least 1")):
+        with pytest.raises(BadTerms, match=said):
+            quote(make_request(quantity=quantity), book)
+
+
+@pytest.mark.parametrize(
+    ("highest", "fields"),
+    [
+        (LARGEST_MINOR // 120, {"months": 120}),
+        (LARGEST_MINOR // 1000, {"quantity": 1000}),
+        (LARGEST_MINOR // 50_000, {"months": 50, "quantity": 1000}),
+        # A cent is 1.40544 yen.
+        (LARGEST_MINOR * 100_000 // 140_544, {"region": "JP"}),
+    ],
+)
+def test_prices_up_to_what_an_amount_can_be_and_refuses_a_little_more(highest, fields):
+    made = quote(make_request(**fields), make_book(tier=make_tier(price=highest)))
+
+    assert LARGEST_MINOR - 50_000 < made.base_minor <= LARGEST_MINOR
+    assert replay(inputs_of(made)).as_json() == made.as_json()
+    with pytest.raises(BadTerms, match="more than an amount of money can be"):
+        quote(make_request(**fields), make_book(tier=make_tier(price=highest + 2)))
+
+
+def test_a_credit_beyond_every_amount_pays_the_whole_price():
+    asked = make_request(region="JP", upgrade_credit=Money(LARGEST_MINOR, "USD"))
+
+    made = quote(asked, make_book())
+
+    assert made.total_minor == 0
+    assert replay(inputs_of(made)).as_json() == made.as_json()
 
 
 def test_refuses_a_region_that_is_switched_off():

@@ -204,6 +204,19 @@ def test_a_product_beyond_its_schedule_is_not_on_offer(ann, shop):
     assert STALE in ann.presses("Signals")
 
 
+def test_what_comes_to_more_than_money_can_be_is_declined_in_words(ann, shop):
+    tier = shop.tiers["premium"]
+    tier.base_price_minor = 2**62
+    tier.save(update_fields=["base_price_minor"])
+
+    ann.types("/shop")
+    ann.presses("Trading")
+    ann.presses("Signals")
+    said = ann.presses("Premium")
+
+    assert said.startswith("So much of this cannot be ordered at once, sorry.")
+
+
 def test_a_command_that_staff_switched_off_is_declined_and_hidden(ann, shop):
     TelegramCommand.objects.filter(command="shop").update(is_enabled=False)
 
