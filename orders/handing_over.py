@@ -21,6 +21,7 @@ from pricing.services.sold_cards import (
     make_sold_cards,
     spent_of_sold_cards,
     thaw_sold_cards,
+    withhold_from_sold_cards,
 )
 from shopbot.kernel.money import Money
 
@@ -81,6 +82,14 @@ def thaw_gift_cards(*, lines: Iterable[OrderLine], actor: str, now: datetime) ->
     """Undo ``freeze_gift_cards``."""
     if sold := _sold_cards(lines):
         thaw_sold_cards(sources=sold, why=Frozen.DISPUTED, actor=actor, now=now)
+
+
+def withhold_gift_cards(*, order: Order, actor: str, now: datetime) -> None:
+    """Keep of the gift cards that an order sold as much from being spent as is refunded."""
+    if sold := _sold_cards(order.lines.all()):
+        withhold_from_sold_cards(
+            sources=sold, amount_minor=order.refunded_minor, actor=actor, now=now
+        )
 
 
 def gift_cards_spent(lines: Iterable[OrderLine]) -> Money | None:

@@ -35,6 +35,7 @@ class RefundPreview:
     ``commission_back`` is what the affiliate loses, ``limits_back`` how many limits of
     promotions become free, ``time_back`` how many earlier purchases get their time again,
     ``cards_spent`` what was spent of gift cards that it sold: that is not coming back.
+    ``cards_withheld`` is what else of them cannot be spent any more, None where all stops.
     """
 
     order_number: str
@@ -49,6 +50,7 @@ class RefundPreview:
     time_back: int
     ends_renewal: bool
     cards_spent: Money | None
+    cards_withheld: Money | None
 
 
 def preview_refund(
@@ -71,6 +73,8 @@ def preview_refund(
     back = payment.refunded + amount
     is_full = back == payment.paid
     subscription = payment.subscription
+    cards_spent = gift_cards_spent(order.lines.all())
+    stops_all = is_full or access == Refund.Access.REVOKE
     return RefundPreview(
         order_number=order.number,
         amount=amount,
@@ -83,7 +87,8 @@ def preview_refund(
         limits_back=_limits(order) if is_full else 0,
         time_back=_credits(order) if is_full else 0,
         ends_renewal=is_full and subscription is not None and subscription.will_renew,
-        cards_spent=gift_cards_spent(order.lines.all()),
+        cards_spent=cards_spent,
+        cards_withheld=None if stops_all or cards_spent is None else amount,
     )
 
 

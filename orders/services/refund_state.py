@@ -10,6 +10,7 @@ from entitlements.models import Grant
 from entitlements.services.revoking import revoke_source
 from orders.access import end_access, give_back, given_again, shorten_access
 from orders.gateways.protocol import RefundState
+from orders.handing_over import withhold_gift_cards
 from orders.models import (
     Dispute,
     MoneyCase,
@@ -205,6 +206,7 @@ def _bring_order(order: Order, payment: Payment, actor: str, now: datetime) -> N
         currency=order.currency,
     )
     bring_commission(order=order, payment=payment, now=now)
+    withhold_gift_cards(order=order, actor=actor, now=now)
     if was_refunded:
         _hold_again(order, payment, now)
 

@@ -28,6 +28,7 @@ class GiftCardAdmin(PanelledAdmin):
     empty_hint = "Money paid in advance, spent at checkout by whoever types its code."
     issued = money_column("issued_minor", "Issued")
     balance = money_column("balance_minor", "Balance")
+    withheld = money_column("withheld_minor", "Withheld")
     list_display = (
         *("code", "issued", "balance", "customer"),
         *("is_active", "expires_at", "batch", "created_at"),
@@ -64,7 +65,7 @@ class GiftCardAdmin(PanelledAdmin):
             *(
                 ("customer", "redeemed_at"),
                 ("expires_at", "batch"),
-                ("source", "frozen"),
+                ("source", "frozen", "withheld"),
                 "note",
             ),
         )
@@ -75,7 +76,7 @@ class GiftCardAdmin(PanelledAdmin):
         """Fix what the customer was given."""
         fixed = (
             *("code", "issued", "balance", "customer", "redeemed_at", "batch"),
-            *("source", "frozen"),
+            *("source", "frozen", "withheld"),
         )
         return fixed if obj else ()
 

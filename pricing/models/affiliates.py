@@ -342,6 +342,12 @@ class GiftCard(models.Model):
         blank=True,
         help_text="Whether its sale was undone; it moves with the money, not by hand.",
     )
+    withheld_minor = models.BigIntegerField(
+        default=0,
+        editable=False,
+        verbose_name="withheld",
+        help_text="Cannot be spent, in the smallest unit: its money was refunded.",
+    )
 
     objects = models.Manager()
 
@@ -364,6 +370,10 @@ class GiftCard(models.Model):
                 condition=Q(issued_minor__gt=0, balance_minor__gte=0)
                 & Q(balance_minor__lte=F("issued_minor")),
                 name="gift_card_balance_within_issue",
+            ),
+            models.CheckConstraint(
+                condition=Q(withheld_minor__gte=0) & Q(withheld_minor__lte=F("issued_minor")),
+                name="gift_card_withheld_within_issue",
             ),
         ]
 

@@ -23,6 +23,9 @@ from shopbot.kernel.money import Money
 
 Kind = GiftCardEntry.Kind
 
+#: What of a card can be spent.
+_LEFT: Final = F("balance_minor") - F("withheld_minor")
+
 MOST_CARDS: Final = 1_000
 
 #: A card that ran out while its money was in an order is good for so long after a refund.
@@ -113,13 +116,13 @@ def redeem_gift_card(*, code: str, customer_id: int, now: datetime) -> GiftCard:
 def gift_balance(*, customer_id: int, currency: str, now: datetime) -> Money:
     """Return what a customer's gift cards can pay in a currency; one query."""
     mine = _usable(now).filter(customer=customer_id, currency=currency)
-    return Money(mine.aggregate(sum=Sum("balance_minor"))["sum"] or 0, currency)
+    return Money(mine.aggregate(sum=Sum(_LEFT))["sum"] or 0, currency)
 
 
 def gift_balances(*, customer_id: int, now: datetime) -> tuple[Money, ...]:
     """Return what a customer's gift cards can pay, by currency; one query."""
     mine = _usable(now).filter(customer=customer_id).order_by("currency")
-    sums = mine.values("currency").annotate(sum=Sum("balance_minor"))
+    sums = mine.values("currency").annotate(sum=Sum(_LEFT))
     return tuple(Money(row["sum"], row["currency"]) for row in sums)
 
 
@@ -138,7 +141,7 @@ def spend_gift_cards(*, customer_id: int, holder: str, amount: Money, now: datet
     mine = _usable(now).filter(customer=customer_id, currency=amount.currency)
     due = amount.minor
     for card in mine.order_by(F("expires_at").asc(nulls_last=True), "pk"):
-        part = min(due, card.balance_minor)
+        part = min(due, card.balance_minor - card.withheld_minor)
         if part and take_from_card(card_id=card.pk, amount_minor=part, now=now):
             _book(card.pk, Kind.SPENT, holder, -part, now)
             due -= part
@@ -156,7 +159,9 @@ def spenders(*, customer_id: int, holder: str) -> tuple[str, ...]:
 
 def take_from_card(*, card_id: int, amount_minor: int, now: datetime) -> bool:
     """Take money off one card if it is there: condition and write are one UPDATE."""
-    enough = _usable(now).filter(pk=card_id, balance_minor__gte=amount_minor)
+    enough = _usable(now).filter(
+        pk=card_id, balance_minor__gte=F("withheld_minor") + amount_minor
+    )
     return enough.update(balance_minor=F("balance_minor") - amount_minor) == 1
 
 
@@ -197,8 +202,8 @@ def refund_to_gift_cards(*, holders: Collection[str], now: datetime) -> int:
 
 def _usable(now: datetime) -> QuerySet[GiftCard]:
     unended = Q(expires_at__isnull=True) | Q(expires_at__gt=now)
-    usable = GiftCard.objects.filter(unended, is_active=True, balance_minor__gt=0)
-    return usable.filter(frozen=GiftCard.Frozen.NOT)
+    usable = GiftCard.objects.filter(unended, is_active=True, frozen=GiftCard.Frozen.NOT)
+    return usable.filter(balance_minor__gt=F("withheld_minor"))
 
 
 @transaction.atomic

@@ -60,6 +60,40 @@ def thaw_sold_cards(*, sources: Iterable[str], why: str, actor: str, now: dateti
     return _bring(_sold(sources).filter(frozen=why), Frozen.NOT, actor, now)
 
 
+def withhold_from_sold_cards(
+    *, sources: Iterable[str], amount_minor: int, actor: str, now: datetime
+) -> int:
+    """Keep so much of sold cards from being spent; return on how many that changed something.
+
+    ``amount_minor`` is all that is back, so this is safe to repeat and follows a refund that
+    failed. It is kept of what is unspent, on cards that nobody redeemed before others; the rest
+    of cards that were spent, should what they spent come back to them.
+    """
+    cards = list(_sold(sources).order_by("pk").select_for_update())
+    shares = _shares(cards, amount_minor)
+    changed = [card for card in cards if card.withheld_minor != shares[card.pk]]
+    for card in changed:
+        card.withheld_minor = shares[card.pk]
+        card.save(update_fields=["withheld_minor"])
+        tell_of_card("gift_card.withheld", card=card, actor=actor, now=now)
+    return len(changed)
+
+
+def _shares(cards: Sequence[GiftCard], amount_minor: int) -> dict[int, int]:
+    shares = {card.pk: 0 for card in cards}
+    left = amount_minor
+    by_use = sorted(cards, key=lambda card: (card.customer_id is not None, card.pk))
+    for rooms in (
+        [card.balance_minor for card in by_use],
+        [card.issued_minor for card in by_use],
+    ):
+        for card, room in zip(by_use, rooms, strict=True):
+            part = min(left, room - shares[card.pk])
+            shares[card.pk] += part
+            left -= part
+    return shares
+
+
 def spent_of_sold_cards(*, sources: Iterable[str]) -> Money | None:
     """Return what was spent of the cards that these lines sold; None where they sold none."""
     sums = _sold(sources).order_by("currency").values("currency")

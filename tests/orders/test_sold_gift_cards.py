@@ -15,12 +15,13 @@ from orders.models import Order
 from orders.quoting import Funds
 from orders.refund_preview import preview_refund
 from orders.services.auditing import audit
+from orders.services.closing import cancel_order
 from orders.services.demo_paying import say_demo
 from orders.services.refunding import refund
 from pricing.errors import GiftCardRefused
 from pricing.models import GiftCard
 from pricing.selectors import has_gift_cards
-from pricing.services.gift_cards import gift_balance, redeem_gift_card
+from pricing.services.gift_cards import gift_balance, redeem_gift_card, spend_gift_cards
 from shopbot.kernel.money import Money
 from telegram_bot.order_cards import with_ways
 
@@ -225,3 +226,81 @@ def test_the_checkout_of_a_gift_card_offers_no_card(
 
     assert [card.may_use_card for card in cards] == [False, True]
     assert [card.no_card_because for card in cards] == ["no_card_by_gift_card", ""]
+
+
+def give_back(order, minor, now, access="keep"):
+    refund(
+        order_id=order.pk, amount=Money(minor, "USD"), reason="a scratch", access=access,
+        actor="staff:1", now=now,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("access", ["keep", "shorten"])
+def test_what_is_refunded_of_a_card_cannot_be_spent_any_more(
+    bought, friend, place, now, access
+):
+    """Whatever becomes of access: a card is money, and would be there twice."""
+    redeem_gift_card(code=GiftCard.objects.get().code, customer_id=friend.pk, now=now)
+
+    give_back(bought, 2000, now, access)
+    give_back(bought, 1500, now, access)
+
+    assert left(friend, now) == 1500
+    with pytest.raises(GiftCardRefused):
+        spend_gift_cards(
+            customer_id=friend.pk, holder="order:0", amount=Money(1501, "USD"), now=now
+        )
+    assert place(customer=friend, funds=Funds.GIFT_CARDS_FIRST).card_minor == 1500
+    report = audit(now=now).report["comparisons"]
+    assert [each["name"] for each in report if not each["agrees"]] == []
+
+
+def test_of_a_spent_card_what_comes_back_later_is_kept_from_being_spent(
+    bought, friend, place, now
+):
+    """Else spending it until the refund and cancelling then makes money of nothing."""
+    redeem_gift_card(code=GiftCard.objects.get().code, customer_id=friend.pk, now=now)
+    order = place(customer=friend, months=12, funds=Funds.GIFT_CARDS_FIRST)
+
+    give_back(bought, 2000, now)
+    spent = left(friend, now)
+    cancel_order(order_id=order.pk, actor="staff:1", now=now)
+
+    assert (order.card_minor, spent, left(friend, now)) == (5000, 0, 3000)
+
+
+def test_a_refund_takes_cards_that_nobody_redeemed_before_those_in_use(
+    card_tier, place, pay, friend, now
+):
+    order = pay(place(tier=card_tier, quantity=3))
+    used, idle, other = GiftCard.objects.order_by("pk")
+    redeem_gift_card(code=used.code, customer_id=friend.pk, now=now)
+
+    give_back(order, 7000, now)
+
+    with pytest.raises(GiftCardRefused):
+        redeem_gift_card(code=idle.code, customer_id=friend.pk, now=now)
+    redeem_gift_card(code=other.code, customer_id=friend.pk, now=now)
+    assert left(friend, now) == 5000 + 3000
+
+
+def test_a_refund_that_fails_lets_all_of_it_be_spent_again(bought, friend, now):
+    redeem_gift_card(code=GiftCard.objects.get().code, customer_id=friend.pk, now=now)
+    give_back(bought, 2000, now)
+    payment = bought.payments.get()
+
+    say_demo(
+        "demo.refund", payment=payment, now=now, state="failed", amount_minor=2000,
+        external_id=payment.refunds.get().external_id,
+    )  # fmt: skip
+
+    assert left(friend, now) == 5000
+
+
+@pytest.mark.parametrize(("access", "stops"), [("keep", 2000), ("revoke", None)])
+def test_staff_read_before_a_refund_how_much_of_the_cards_stops(bought, now, access, stops):
+    amount = Money(2000, "USD")
+
+    shown = preview_refund(order_id=bought.pk, amount=amount, access=access, now=now)
+
+    assert shown.cards_withheld == (stops and Money(stops, "USD"))
