@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 
 from catalog.models import Product, TierStock
@@ -14,6 +16,8 @@ from pricing.models import PromoCode, Reservation
 from pricing.services.gift_cards import issue_gift_cards, redeem_gift_card
 from shopbot.kernel.models import Event
 from shopbot.kernel.money import Money
+from tests.orders.dying import Death
+from tests.orders.faulty import Killed
 from tests.pricing.rows import make_code, make_promotion
 
 pytestmark = pytest.mark.django_db
@@ -90,6 +94,26 @@ def test_once_replaced_it_is_replaced_by_the_same_order_again(place, replace, ha
 
     assert again == second
     assert Order.objects.count() == 2
+
+
+@pytest.mark.parametrize("seam", [1, 2, 3])
+def test_the_next_tap_goes_on_wherever_the_process_died(
+    place, replace, open_demo, half_once, seam
+):
+    """After each of its commits: the open payment is closed, the orders are exchanged."""
+    first = place()
+    open_demo(first)
+    with suppress(Killed), Death(at=seam) as death:
+        replace(first)
+
+    second = replace(first)
+
+    first.refresh_from_db()
+    assert death.came
+    assert (first.status, second.status, second.total_minor) == ("cancelled", "pending", 770)
+    assert list(first.payments.values_list("status", flat=True)) == ["cancelled"]
+    reserved = Reservation.objects.get(status="reserved")
+    assert (reserved.holder, Order.objects.count()) == (second.holder, 2)
 
 
 def test_a_changed_price_leaves_order_and_open_payment_as_they_were(
