@@ -11,7 +11,7 @@ from aiogram import Bot
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.methods import TelegramMethod
 from aiogram.methods.base import TelegramType
-from aiohttp import ClientError, ClientTimeout, FormData
+from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar, FormData
 from pydantic import TypeAdapter
 
 from telegram_bot.api_answers import TelegramSilent, read_answer
@@ -24,6 +24,16 @@ _JSON = {"Content-Type": "application/json"}
 
 class JsonSession(AiohttpSession):
     """One event loop's connections to the Bot API; after ``close`` another loop may use it."""
+
+    async def create_session(self) -> ClientSession:
+        """Return the open connections; no cookie is kept and no packed answer asked for."""
+        if self._session is None or self._session.closed:
+            self._session = ClientSession(
+                connector=self._connector_type(**self._connector_init),
+                cookie_jar=DummyCookieJar(),
+                skip_auto_headers=("Accept", "Accept-Encoding"),
+            )
+        return self._session
 
     async def call(
         self,

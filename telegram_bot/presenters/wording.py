@@ -67,9 +67,12 @@ def _price(minor: int, currency: str, code: str) -> str:
 
 def percent(basis_points: int) -> str:
     """Write basis points as whole percent, rounded half up."""
-    return format_percent(
-        Decimal(half_up(basis_points, 100)) / 100, format="#,##0%", locale=language()
-    )
+    return _percent(half_up(basis_points, 100), language())
+
+
+@lru_cache(maxsize=512)
+def _percent(whole: int, code: str) -> str:
+    return format_percent(Decimal(whole) / 100, format="#,##0%", locale=code)
 
 
 def day(moment: datetime) -> str:

@@ -1,10 +1,11 @@
 """Buttons: what they may carry, and that each of them leads somewhere."""
 
 import pytest
+from aiogram.filters.callback_data import CallbackData
 
 from telegram_bot.answers import Button, keyboard_json
 from telegram_bot.browsing import Browsing
-from telegram_bot.callbacks import BUTTONS, nonce_of
+from telegram_bot.callbacks import BUTTONS, RenewAnew, nonce_of
 from telegram_bot.dispatcher import _BROWSING, dispatcher
 
 LARGEST_ID = 2**63 - 1
@@ -39,6 +40,13 @@ def test_a_button_with_its_largest_values_fits_into_64_bytes_and_comes_back(butt
 
     assert len(packed.encode()) <= 64
     assert button.unpack(packed) == largest(button)
+    assert packed == CallbackData.pack(largest(button))
+
+
+@pytest.mark.parametrize("word", ["a:b", "ß", "w" * 64])
+def test_a_word_that_does_not_fit_a_button_is_refused(word):
+    with pytest.raises(ValueError, match="does not fit a button"):
+        RenewAnew(order_id=1, gateway=word, fingerprint="f", nonce="n").pack()
 
 
 def test_prefixes_are_two_letters_and_a_version_and_differ():
