@@ -165,7 +165,7 @@ def offer_for(*, facts: BuyerFacts, wish: Wish, now: datetime) -> Offer:
 
     No query beside the versions for somebody who never bought.
     """
-    return _offer(facts, wish, credit_at=credit_moment(now), now=now)
+    return _offer(facts, wish, price_book(), credit_at=credit_moment(now), now=now)
 
 
 def list_price(*, facts: BuyerFacts, wish: Wish, now: datetime) -> Quote:
@@ -192,21 +192,28 @@ def renewal_price(
 
 
 def promised_offer(
-    *, facts: BuyerFacts, wish: Wish, fingerprint: str | None, now: datetime
+    *,
+    facts: BuyerFacts,
+    wish: Wish,
+    fingerprint: str | None,
+    book: PriceBook,
+    now: datetime,
 ) -> Offer:
     """Return the offer with this fingerprint if it was shown lately, else the present one.
 
     What unused time is worth falls by the second. It is counted at fixed moments, and one that
     has just passed is still honored: a price shown is a price kept.
     """
-    present = offer_for(facts=facts, wish=wish, now=now)
+    present = _offer(facts, wish, book, credit_at=credit_moment(now), now=now)
     if facts.is_first_purchase or fingerprint in (None, present.quote.fingerprint):
         return present
-    shown = _offer(facts, wish, credit_at=moment_before(now), now=now)
+    shown = _offer(facts, wish, book, credit_at=moment_before(now), now=now)
     return shown if shown.quote.fingerprint == fingerprint else present
 
 
-def _offer(facts: BuyerFacts, wish: Wish, *, credit_at: datetime, now: datetime) -> Offer:
+def _offer(
+    facts: BuyerFacts, wish: Wish, book: PriceBook, *, credit_at: datetime, now: datetime
+) -> Offer:
     parts: tuple[CreditPart, ...] = ()
     if not facts.is_first_purchase and wish.purpose == Purpose.OWN:
         parts = unused_parts(
@@ -216,7 +223,6 @@ def _offer(facts: BuyerFacts, wish: Wish, *, credit_at: datetime, now: datetime)
             instead_of=wish.instead_of,
         )
     request = _request(facts, wish, credit=credit_total(parts), now=now)
-    book = price_book()
     if wish.funds == Funds.GIFT_CARDS_FIRST:
         request = replace(request, gift_balance=_gift_balance(facts, wish, book, now))
     instead_of = order_holder(wish.instead_of) if wish.instead_of else None

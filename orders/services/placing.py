@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Case, Q, QuerySet, When
 
 from catalog.models import Product, TierStock
-from catalog.snapshot import CatalogSnapshot, TierView, catalog_snapshot
+from catalog.snapshot import CATALOG, CatalogSnapshot, TierView
 from delivery.brings import brings_something, gift_card_terms
 from entitlements.services.granting import grants_for_tier
 from orders.errors import (
@@ -28,10 +28,12 @@ from orders.models import Order, OrderLine, UpgradeCredit
 from orders.prepaid import hold_gift_cards
 from orders.quoting import Offer, Wish, facts_of, promised_offer
 from orders.services.settling import settle_free
+from pricing.book import price_book_at
 from pricing.engine.values import Quote
 from pricing.services import reserve, store_quote
 from shopbot.kernel.events import record
 from shopbot.kernel.statements import NO_NUMBER, NO_TEXT, Rows, insert
+from shopbot.kernel.versions import current_versions
 
 
 @transaction.atomic
@@ -68,16 +70,19 @@ def place_order(
         return Order.objects.get(pk=known_id)
     if customer.region_confirmed_at is None:
         raise RegionNeeded("prices depend on the region, and it is not confirmed")
+    versions = current_versions()
     offer = promised_offer(
         facts=facts_of(customer, is_first_purchase=not had_first),
         wish=wish,
         fingerprint=expected_fingerprint,
+        book=price_book_at(versions["pricing"]),
         now=now,
     )
     if expected_fingerprint not in (None, offer.quote.fingerprint):
         raise PriceChanged(offer.quote)
     order = _write(customer_id, placement_key, offer.quote, now)
-    line = _write_line(order, offer.quote, wish.purpose, customer.language, now)
+    catalog = CATALOG.get_at(versions["catalog"])
+    line = _write_line(order, offer.quote, catalog, wish.purpose, customer.language)
     order.sold = (line,)
     _hold(order, line, offer, now)
     record(
@@ -130,10 +135,9 @@ def _write(customer_id: int, placement_key: str, quote: Quote, now: datetime) ->
 
 
 def _write_line(
-    order: Order, quote: Quote, purpose: Purpose, language: str, now: datetime
+    order: Order, quote: Quote, catalog: CatalogSnapshot, purpose: Purpose, language: str
 ) -> OrderLine:
-    catalog = catalog_snapshot()
-    if not catalog.is_on_sale(quote.tier_id, now):
+    if not catalog.is_on_sale(quote.tier_id, order.placed_at):
         raise NotForSale(f"tier {quote.tier_id} is not offered now", tier_id=quote.tier_id)
     tier = catalog.tier(quote.tier_id)
     product = catalog.product(tier.product_id)

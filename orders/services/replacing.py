@@ -15,6 +15,7 @@ from orders.models import Order
 from orders.quoting import Wish, buyer_facts, promised_offer
 from orders.services.closing import close_order, close_payments
 from orders.services.placing import place_order
+from pricing.book import price_book
 from pricing.services import holds_limits, lock_limits
 
 
@@ -101,6 +102,7 @@ def _lock_what_both_hold(order: Order, wish: Wish, fingerprint: str, now: dateti
         facts=buyer_facts(customer_id=order.customer_id),
         wish=wish,
         fingerprint=fingerprint,
+        book=price_book(),
         now=now,
     )
     tier_ids = {wish.tier_id, *order.lines.values_list("tier_id", flat=True)}

@@ -4,6 +4,7 @@ Triggers in the database raise the version, so no writer can forget to: admin, i
 bulk update and plain SQL all count.
 """
 
+from collections import defaultdict
 from collections.abc import Callable
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -112,6 +113,12 @@ def current_version(name: str) -> int:
     """Return the version called ``name``, 0 before its first change; one query."""
     rows = fetch_all("SELECT number FROM kernel_dataversion WHERE name = %s", (name,))
     return int(rows[0][0]) if rows else 0
+
+
+def current_versions() -> dict[str, int]:
+    """Return every version there is by its name, 0 for any other; one query."""
+    rows = fetch_all("SELECT name, number FROM kernel_dataversion", ())
+    return defaultdict(int, rows)
 
 
 class VersionedCache(Generic[T]):

@@ -4,7 +4,7 @@ import pytest
 
 from catalog.models import Category
 from shopbot.kernel.models import DataVersion
-from shopbot.kernel.versions import VersionedCache, current_version
+from shopbot.kernel.versions import VersionedCache, current_version, current_versions
 
 pytestmark = pytest.mark.django_db
 
@@ -34,6 +34,17 @@ def test_costs_one_query_to_check_and_none_when_the_version_is_known(
         cache.get()
     with django_assert_num_queries(0):
         cache.get_at(0)
+
+
+def test_all_versions_are_read_at_once(django_assert_num_queries):
+    Category.objects.create(name="Signals", slug="signals")
+    expected = [current_version(name) for name in ("catalog", "pricing", "nothing")]
+
+    with django_assert_num_queries(1):
+        found = current_versions()
+
+    assert [found[name] for name in ("catalog", "pricing", "nothing")] == expected
+    assert expected[0] > 0
 
 
 def test_any_write_to_a_tracked_table_moves_the_version():
