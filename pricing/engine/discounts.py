@@ -13,7 +13,7 @@ from pricing.engine.book import (
     TierBook,
     Volume,
 )
-from pricing.engine.running import Running
+from pricing.engine.running import Running, what_is_left
 from pricing.engine.values import Buyer, Coupon, CouponLimit, QuoteRequest
 
 
@@ -175,14 +175,14 @@ def _offer(running: Running, promotion: PromotionBook) -> tuple[int, int] | None
         if amount is None:
             return None
         return max(numerator - amount * denominator, 0), denominator
-    cap = promotion.caps.get(running.currency)
-    if cap is None:
-        if promotion.caps:
+    if promotion.caps:
+        cap = promotion.caps.get(running.currency)
+        if cap is None:
             return None
-        return numerator * (BPS - promotion.percent_bps), denominator * BPS
-    if numerator * promotion.percent_bps > cap * denominator * BPS:
-        return numerator - cap * denominator, denominator
-    return numerator * (BPS - promotion.percent_bps), denominator * BPS
+        if numerator * promotion.percent_bps > cap * denominator * BPS:
+            return numerator - cap * denominator, denominator
+    left, whole = what_is_left(promotion.percent_bps)
+    return numerator * left, denominator * whole
 
 
 def _fits(

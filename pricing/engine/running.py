@@ -15,6 +15,14 @@ _line: Final[Callable[[tuple[str, int, str, Detail]], PriceLine]] = partial(
 )
 
 
+def what_is_left(bps: int) -> tuple[int, int]:
+    """Return what a discount of 0 to 10 000 basis points leaves, as a fraction."""
+    if bps % 100 == 0:
+        # Whole percents are the rule, and short numbers divide twice as fast.
+        return 100 - bps // 100, 100
+    return 10_000 - bps, 10_000
+
+
 class Running:
     """An amount on its way through the steps: an exact fraction, and the lines so far.
 
@@ -44,10 +52,7 @@ class Running:
 
     def lower(self, code: str, bps: int, detail: Detail) -> None:
         """Take ``bps`` basis points (0 to 10 000) off the amount as it stands."""
-        left, whole = 10_000 - bps, 10_000
-        if left % 100 == 0:
-            # Whole percents are the rule, and short numbers divide twice as fast.
-            left, whole = left // 100, 100
+        left, whole = what_is_left(bps)
         self.move(code, self.numerator * left, self.denominator * whole, detail)
 
     def settle(self, code: str, amount: int, detail: Detail) -> None:
