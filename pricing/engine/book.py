@@ -18,6 +18,9 @@ EURO = "EUR"
 
 BPS = 10_000
 
+#: A book that was asked for more begins anew: odd questions must not fill the memory.
+MOST_KEPT = 20_000
+
 T = TypeVar("T")
 
 
@@ -231,7 +234,7 @@ class PriceBook:
         try:
             found: T = self._kept[key]
         except KeyError:
-            found = self._kept[key] = work_out()
+            found = self.keep(key, work_out())
         return found
 
     def recall(self, key: Any) -> Any:
@@ -240,6 +243,8 @@ class PriceBook:
 
     def keep(self, key: Any, value: T) -> T:
         """Keep what was worked out for ``key`` and return it."""
+        if len(self._kept) >= MOST_KEPT:
+            self._kept.clear()
         self._kept[key] = value
         return value
 

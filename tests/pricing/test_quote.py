@@ -632,3 +632,13 @@ def test_a_stored_quote_does_not_carry_its_question():
     assert made.request == make_request()
     with pytest.raises(ValueError, match="question"):
         stored.request  # noqa: B018
+
+
+def test_odd_questions_do_not_fill_the_memory(monkeypatch):
+    monkeypatch.setattr("pricing.engine.book.MOST_KEPT", 30)
+    book = make_book(tier=make_tier(max_quantity=1000))
+
+    totals = [quote(make_request(quantity=many), book).total_minor for many in range(1, 101)]
+
+    assert totals == [2000 * many for many in range(1, 101)]
+    assert len(book._kept) <= 30

@@ -110,6 +110,15 @@ def test_lines_sum_to_the_total_and_nothing_is_negative(book, request):
 
 
 @calm
+@given(books(), st.lists(requests(), min_size=2, max_size=6))
+def test_what_others_asked_before_never_matters(book, asked):
+    one_after_another = [quote(request, book) for request in asked]
+    each_by_itself = [quote(request, replace(book, _kept={})) for request in asked]
+
+    assert one_after_another == each_by_itself
+
+
+@calm
 @given(books(), requests(), st.integers(1, 12))
 def test_more_months_never_cost_less(book, request, more):
     longer = replace(request, months=request.months + more)
