@@ -25,6 +25,7 @@ from tests.pricing.books import (
     PRODUCT,
     make_book,
     make_experiment,
+    make_promotion,
     make_rate,
     make_request,
     make_tier,
@@ -642,3 +643,21 @@ def test_odd_questions_do_not_fill_the_memory(monkeypatch):
 
     assert totals == [2000 * many for many in range(1, 101)]
     assert len(book._kept) <= 30
+
+
+def test_a_floor_moves_with_the_rate_where_the_rounded_price_does_not():
+    later = NOW + timedelta(days=1)
+    dearer = make_rate(id=9, numerator=63, denominator=50, applied_at=later)
+    usual = make_book()
+    book = make_book(
+        tier=make_tier(floor_minor=1500),
+        promotions=(make_promotion(percent_bps=10_000),),
+        rates={**usual.rates, "USD": (*usual.rates["USD"], dearer)},
+    )
+
+    before, after = (
+        quote(make_request(region="EU", at=moment), book) for moment in (NOW, later)
+    )
+
+    assert (before.unit_minor, after.unit_minor) == (1599, 1599)
+    assert (before.total_minor, after.total_minor) == (1200, 1191)
