@@ -17,7 +17,7 @@ _SHOWN = 3
 
 
 @examination
-def catalog_findings() -> Iterator[Finding]:
+def catalog() -> Iterator[Finding]:
     """Judge what is published: something to buy, in every language, with image and stock."""
     shop = load_snapshot(0)
     faults = [*_empty(shop), *_without_tiers(), *_untranslated(shop), *_without_images(shop)]

@@ -67,10 +67,10 @@ def as_json(found: Sequence[Finding]) -> str:
 def _asked(look: Examination) -> Iterator[Finding]:
     try:
         yield from look()
-    except DatabaseError as error:
+    except DatabaseError:
         # Named by the database's own finding; the rest must be examined all the same.
         name = look.__name__.strip("_")
-        yield Finding(name, f"could not be asked: {type(error).__name__}", "Mend the database.")
+        yield Finding(name, "cannot be examined without the database", "Mend the database.")
 
 
 def _settings() -> Iterator[Finding]:

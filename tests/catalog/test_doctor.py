@@ -1,6 +1,6 @@
 import pytest
 
-from catalog.doctor import catalog_findings
+from catalog.doctor import catalog
 from catalog.models import ProductTier
 from tests.catalog.factories import make_product, make_tier
 
@@ -19,7 +19,7 @@ def make_complete(**fields):
 
 
 def faults():
-    return [finding.fault for finding in catalog_findings()]
+    return [finding.fault for finding in catalog()]
 
 
 def test_a_complete_catalog_is_well():
