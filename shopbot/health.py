@@ -12,10 +12,11 @@ import redis
 import structlog
 from django.conf import settings
 from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+
+from shopbot.kernel import tables
 
 logger = structlog.get_logger(__name__)
 
@@ -50,16 +51,15 @@ def _database() -> Finding:
 
 
 def _migrations() -> Finding:
-    executor = MigrationExecutor(connection)
-    waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    if not waiting:
-        return Finding("migrations")
-    first = waiting[0][0]
-    return Finding(
-        "migrations",
-        f"{len(waiting)} not applied, the first is {first.app_label}.{first.name}",
-        "Run `manage.py migrate`.",
-    )
+    if stops := tables.stopped_halfway():
+        return Finding("migrations", f"stopped halfway in {stops}", tables.REMEDY_HALFWAY)
+    if waiting := tables.waiting():
+        return Finding(
+            "migrations",
+            f"{len(waiting)} not applied, the first is {waiting[0]}",
+            "Run `manage.py migrate`.",
+        )
+    return Finding("migrations")
 
 
 def _broker() -> Finding:

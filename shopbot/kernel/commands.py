@@ -20,8 +20,8 @@ from django.core.management.base import (
     SystemCheckError,
 )
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
-from django.db.migrations.executor import MigrationExecutor
 
+from shopbot.kernel import tables
 from shopbot.kernel.errors import InvalidInput, ShopError
 
 REFUSED = 2
@@ -147,13 +147,28 @@ def database_fault(error: DatabaseError | InterfaceError) -> str:
     if connection.connection is None:
         return _does_not_answer(error)
     try:
-        executor = MigrationExecutor(connection)
-        waiting = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+        if stops := tables.stopped_halfway():
+            return _stopped_halfway(stops)
+        waiting = len(tables.waiting())
     except (DatabaseError, InterfaceError) as silence:
         return _does_not_answer(silence)
     if waiting:
         return f"{waiting} migrations are not applied. Run `manage.py migrate`."
     return _does_not_answer(error) if isinstance(error, OperationalError) else ""
+
+
+def require_no_halt() -> None:
+    """Go on only where no app stopped between the steps that are one migration now.
+
+    Raises:
+        CommandError: one did; which, and what to do about it.
+    """
+    if stops := tables.stopped_halfway():
+        raise CommandError(_stopped_halfway(stops))
+
+
+def _stopped_halfway(stops: str) -> str:
+    return f"The migrations stopped halfway in {stops}. {tables.REMEDY_HALFWAY}"
 
 
 def _does_not_answer(error: DatabaseError | InterfaceError) -> str:

@@ -3,10 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
-from importlib import import_module
 
 import pytest
-from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 
 from catalog.models import ProductTier
@@ -127,25 +125,6 @@ def test_a_customer_abroad_keeps_the_tested_price_though_the_tier_changes_its_cu
     kept = quote_offer(request=replace(asked, at=now + timedelta(days=1)))
 
     assert kept.total == shown.total
-
-
-@pytest.mark.parametrize(
-    ("prices", "currency"),
-    [
-        ({"USD": 2000, "EUR": 1800}, "USD"),
-        ({"EUR": 1800}, "EUR"),
-        ({"EUR": 1800, "GBP": 1500}, None),
-    ],
-)
-def test_tests_that_ended_before_their_currency_was_noted_get_it_where_it_is_known(
-    running, prices, currency
-):
-    Experiment.objects.update(ended_with=prices)
-
-    import_module("pricing.migrations.0019_currency_at_the_end").fill(apps, None)
-
-    running.refresh_from_db()
-    assert running.ended_in == currency
 
 
 def test_results_count_customers_buyers_and_money_in_three_queries(

@@ -4,6 +4,8 @@ import pytest
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
+from shopbot import health
+
 pytestmark = pytest.mark.django_db
 
 
@@ -57,6 +59,17 @@ def test_a_migration_that_is_not_applied_is_named(client):
 
     assert answer.status_code == 503
     assert answer.json()["checks"]["migrations"] == "failed"
+
+
+def test_a_database_between_two_versions_is_not_ready_and_told_what_to_do(client):
+    MigrationRecorder(connection).record_unapplied("customers", "0002_staff")
+
+    answer = client.get("/readyz")
+
+    assert answer.status_code == 503
+    [found] = [each for each in health.findings() if each.check == "migrations"]
+    assert found.fault == "stopped halfway in customers (1 of 2)"
+    assert found.remedy.startswith("Check out the commit before ")
 
 
 @pytest.mark.parametrize("sent", ["", "Bearer wrong", "Bearer ümlaut", "the-token-of-metrics"])
