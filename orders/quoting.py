@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -18,13 +20,14 @@ from orders.credit import (
     moment_before,
     unused_parts,
 )
+from orders.errors import PriceChanged
 from orders.gifts import Purpose
 from orders.models import Order
 from orders.models.order import order_holder
 from pricing.book import price_book
 from pricing.engine import PriceBook
 from pricing.engine.values import Buyer, Quote, QuoteRequest
-from pricing.services import quote_offer, quote_with_book
+from pricing.services import quote_offer, quote_with_book, remember_shown
 from pricing.services.gift_cards import gift_balance
 from shopbot.kernel.money import Money
 
@@ -209,6 +212,16 @@ def promised_offer(
         return present
     shown = _offer(facts, wish, book, credit_at=moment_before(now), now=now)
     return shown if shown.quote.fingerprint == fingerprint else present
+
+
+@contextmanager
+def keeping_what_is_shown() -> Iterator[None]:
+    """Keep the price that a refusal shows: what noted it was rolled back by the refusal."""
+    try:
+        yield
+    except PriceChanged as changed:
+        remember_shown(quote=changed.quote)
+        raise
 
 
 def _offer(

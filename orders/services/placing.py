@@ -26,7 +26,7 @@ from orders.handing_over import hold_delivery
 from orders.locking import lock_customer
 from orders.models import Order, OrderLine, UpgradeCredit
 from orders.prepaid import hold_gift_cards
-from orders.quoting import Offer, Wish, facts_of, promised_offer
+from orders.quoting import Offer, Wish, facts_of, keeping_what_is_shown, promised_offer
 from orders.services.settling import settle_free
 from pricing.book import price_book_at
 from pricing.engine.values import Quote
@@ -36,6 +36,7 @@ from shopbot.kernel.statements import NO_NUMBER, NO_TEXT, Rows, insert
 from shopbot.kernel.versions import current_versions
 
 
+@keeping_what_is_shown()
 @transaction.atomic
 def place_order(
     *,

@@ -12,13 +12,14 @@ from django.db import transaction
 from catalog.models import TierStock
 from orders.locking import lock_order
 from orders.models import Order
-from orders.quoting import Wish, buyer_facts, promised_offer
+from orders.quoting import Wish, buyer_facts, keeping_what_is_shown, promised_offer
 from orders.services.closing import close_order, close_payments
 from orders.services.placing import place_order
 from pricing.book import price_book
 from pricing.services import holds_limits, lock_limits
 
 
+@keeping_what_is_shown()
 def replace_order(
     *,
     order_id: int,

@@ -20,6 +20,7 @@ from pricing.services.quoting import (
     preview,
     quote_offer,
     quote_with_book,
+    remember_shown,
     show_arms,
     store_quote,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "quote_with_book",
     "release",
     "release_used",
+    "remember_shown",
     "reserve",
     "reverse_commission",
     "show_arms",

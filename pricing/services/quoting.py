@@ -57,10 +57,18 @@ def quote_with_book(
     """
     asked = complete(request=request, book=book, instead_of=instead_of)
     made = calculate(asked, book)
-    customer_id = asked.buyer.customer_id
-    if made.experiment is not None and customer_id is not None:
-        _remember_arm(made.experiment, asked, customer_id)
+    remember_shown(quote=made)
     return made
+
+
+def remember_shown(*, quote: Quote) -> None:
+    """Note the arm whose price a customer is shown, so that they never see another one.
+
+    Safe to repeat: for whoever shows a price after what it was made in was rolled back.
+    """
+    buyer = quote.request.buyer
+    if quote.experiment is not None and buyer.customer_id is not None:
+        _remember_arm(quote.experiment, quote.request, buyer.customer_id)
 
 
 def show_arms(

@@ -8,11 +8,12 @@ import pytest
 
 from catalog.models import Product, TierStock
 from orders.errors import AlreadyPaid, NotByGiftCard, PriceChanged
-from orders.models import Order
+from orders.models import Order, Receipt
 from orders.quoting import Funds, Wish, buyer_facts, offer_for
 from orders.services.replacing import replace_order
 from pricing.errors import PromoRefused
-from pricing.models import PromoCode, Reservation
+from pricing.models import Experiment, Exposure, PromoCode, Reservation
+from pricing.services.experiments import start_experiment
 from pricing.services.gift_cards import issue_gift_cards, redeem_gift_card
 from shopbot.kernel.models import Event
 from shopbot.kernel.money import Money
@@ -174,3 +175,40 @@ def test_the_last_piece_goes_on_to_the_second_order(place, replace, make_tier):
 
     assert replace(first).status == "pending"
     assert TierStock.objects.get(tier=scarce).available == 0
+
+
+def test_a_refusal_keeps_the_price_of_a_test_that_it_shows(place, replace, tier, now):
+    first = place()
+    test = Experiment.objects.create(name="Premium", tier=tier)
+    test.arms.create(name="A", factor_bps=9_000)
+    test.arms.create(name="B", factor_bps=11_000)
+    start_experiment(experiment_id=test.pk, actor="staff:1", now=now)
+
+    with pytest.raises(PriceChanged) as refused:
+        replace(first, fingerprint="shown before the test")
+
+    assert Exposure.objects.get().arm_id == refused.value.quote.experiment.arm_id
+
+
+def test_an_order_that_cards_pay_wholly_is_settled_once_though_rehearsed(
+    place, replace, open_demo, customer, now
+):
+    (card,) = issue_gift_cards(amount=Money(9_000, "USD"), count=1, actor="staff:1", now=now)
+    redeem_gift_card(code=card.code, customer_id=customer.pk, now=now)
+    first = place()
+    open_demo(first)
+
+    second = replace(first, currency="USD", funds=Funds.GIFT_CARDS_FIRST)
+
+    assert (second.status, second.card_minor) == ("fulfilled", 2000)
+    first.refresh_from_db()
+    assert (first.status, first.payments.get().status) == ("cancelled", "cancelled")
+    told = Event.objects.filter(kind__in=["order.cancelled", "order.paid"]).order_by("pk")
+    assert list(told.values_list("kind", flat=True)) == ["order.cancelled", "order.paid"]
+    card.refresh_from_db()
+    assert card.balance_minor == 7_000
+    assert sorted(card.entries.values_list("kind", "amount_minor")) == [
+        ("issued", 9_000),
+        ("spent", -2_000),
+    ]
+    assert Receipt.objects.get().number.endswith("1")

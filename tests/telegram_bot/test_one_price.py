@@ -25,8 +25,22 @@ SHOWN = {"A": "$18.00", "B": "$22.00"}
 
 
 @pytest.fixture
-def tested(shop, now):
-    row = Experiment.objects.create(name="Premium", tier=shop.tiers["premium"])
+def tested(test_begins):
+    return test_begins()
+
+
+@pytest.fixture
+def test_begins(shop, now):
+    """Begin to test the price of the premium tier."""
+
+    def begin() -> Experiment:
+        return _begin(shop.tiers["premium"], now)
+
+    return begin
+
+
+def _begin(tier, now):
+    row = Experiment.objects.create(name="Premium", tier=tier)
     row.arms.create(name="A", factor_bps=9_000)
     row.arms.create(name="B", factor_bps=11_000)
     start_experiment(experiment_id=row.pk, actor="staff:1", now=now)
@@ -114,6 +128,23 @@ def test_a_price_seen_on_the_products_page_is_kept_when_the_test_stops(tested, p
     assert {way: prices_on(way) for way in ("shop", "months", "price")} == {
         way: {price} for way in ("shop", "months", "price")
     }
+
+
+def test_a_test_that_begins_at_the_checkout_shows_no_price_that_it_does_not_keep(
+    shop, ann, settle_region, prices_on, test_begins, now
+):
+    settle_region(ann)
+    prices_on("price")
+    tested = test_begins()
+
+    said = ann.presses("Buy for $20.00")
+
+    price = SHOWN[arm_of_ann()]
+    assert "The price has changed since you saw it." in said
+    assert price in said
+    stop_experiment(experiment_id=tested.pk, reason="won", actor="staff:1", now=now)
+    ann.presses(f"Buy for {price}")
+    assert Order.objects.get().total_minor == int(price[1:3]) * 100
 
 
 def test_chat_and_program_say_the_same_in_every_currency(tested, shop, prices_on, now):
