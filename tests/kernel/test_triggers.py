@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
 from pricing.models import PricingRules
-from shopbot.kernel.operations import Close, Freeze, TrackVersion
+from shopbot.kernel.operations import Close, CreateTriggers, Freeze, TrackVersion
 from shopbot.kernel.statements import fetch_all
 from shopbot.kernel.versions import current_version
 
@@ -73,6 +73,20 @@ def test_every_row_that_is_only_ever_added_still_refuses_changes():
 
 def test_what_a_used_limit_counts_is_still_fixed():
     assert named("pricing_promolimit", "fixed", "fixed_UPDATE") <= triggers()
+
+
+def test_operations_that_are_repeated_put_back_what_a_table_made_anew_has_lost():
+    before = triggers()
+    table = "pricing_commissionentry"
+    [(_, name)] = named(table, "frozen", "frozen_UPDATE")
+    of_table = f"{name} ON {table}" if connection.vendor == "postgresql" else name
+    connection.cursor().execute(f"DROP TRIGGER {of_table}")
+    assert before - triggers() == {(table, name)}
+
+    for each in declared(CreateTriggers):
+        each.database_forwards("", connection.schema_editor(), None, None)
+
+    assert triggers() == before
 
 
 def test_a_new_cap_raises_the_version_of_the_prices():
