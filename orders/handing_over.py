@@ -18,6 +18,7 @@ from orders.models import Order, OrderLine
 from pricing.services.sold_cards import (
     Frozen,
     freeze_sold_cards,
+    left_on_sold_cards,
     make_sold_cards,
     spent_of_sold_cards,
     thaw_sold_cards,
@@ -96,6 +97,12 @@ def gift_cards_spent(lines: Iterable[OrderLine]) -> Money | None:
     """Return what was spent of the gift cards that lines sold; None where they sold none."""
     sold = _sold_cards(lines)
     return spent_of_sold_cards(sources=sold) if sold else None
+
+
+def gift_cards_left(lines: Iterable[OrderLine]) -> Money | None:
+    """Return what can be spent of the gift cards that lines sold; None where nothing can."""
+    sold = _sold_cards(lines)
+    return left_on_sold_cards(sources=sold) if sold else None
 
 
 def _sold_cards(lines: Iterable[OrderLine]) -> list[str]:

@@ -10,7 +10,7 @@ from django.db.models import Sum
 from entitlements.models import EntitlementType
 from orders.access import Access, access_of, shortened_end
 from orders.errors import NothingToRefund
-from orders.handing_over import gift_cards_spent
+from orders.handing_over import gift_cards_left, gift_cards_spent
 from orders.models import Order, Payment, Refund, UpgradeCredit
 from orders.services.refund_state import lower_plans
 from orders.services.refunding import is_held_by_dispute, may_be_partial, refundable
@@ -35,7 +35,8 @@ class RefundPreview:
     ``commission_back`` is what the affiliate loses, ``limits_back`` how many limits of
     promotions become free, ``time_back`` how many earlier purchases get their time again,
     ``cards_spent`` what was spent of gift cards that it sold: that is not coming back.
-    ``cards_withheld`` is what else of them cannot be spent any more, None where all stops.
+    ``cards_withheld`` is what of the rest cannot be spent any more, None where all or nothing
+    stops.
     """
 
     order_number: str
@@ -73,7 +74,6 @@ def preview_refund(
     back = payment.refunded + amount
     is_full = back == payment.paid
     subscription = payment.subscription
-    cards_spent = gift_cards_spent(order.lines.all())
     stops_all = is_full or access == Refund.Access.REVOKE
     return RefundPreview(
         order_number=order.number,
@@ -87,9 +87,14 @@ def preview_refund(
         limits_back=_limits(order) if is_full else 0,
         time_back=_credits(order) if is_full else 0,
         ends_renewal=is_full and subscription is not None and subscription.will_renew,
-        cards_spent=cards_spent,
-        cards_withheld=None if stops_all or cards_spent is None else amount,
+        cards_spent=gift_cards_spent(order.lines.all()),
+        cards_withheld=None if stops_all else _withheld(order, amount),
     )
+
+
+def _withheld(order: Order, amount: Money) -> Money | None:
+    left = gift_cards_left(order.lines.all())
+    return left and Money(min(left.minor, amount.minor), left.currency)
 
 
 def _access(

@@ -101,6 +101,14 @@ def spent_of_sold_cards(*, sources: Iterable[str]) -> Money | None:
     return None if row is None else Money(row["spent"], row["currency"])
 
 
+def left_on_sold_cards(*, sources: Iterable[str]) -> Money | None:
+    """Return what can be spent of the cards that these lines sold; None where nothing can."""
+    left = F("balance_minor") - F("withheld_minor")
+    cards = _sold(sources).filter(frozen=Frozen.NOT, balance_minor__gt=F("withheld_minor"))
+    row = cards.order_by("currency").values("currency").annotate(left=Sum(left)).first()
+    return None if row is None else Money(row["left"], row["currency"])
+
+
 def _bring(cards: QuerySet[GiftCard], frozen: str, actor: str, now: datetime) -> int:
     rows = list(cards.order_by("pk").select_for_update())
     GiftCard.objects.filter(pk__in=[card.pk for card in rows]).update(frozen=frozen)

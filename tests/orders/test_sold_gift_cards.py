@@ -304,3 +304,15 @@ def test_staff_read_before_a_refund_how_much_of_the_cards_stops(bought, now, acc
     shown = preview_refund(order_id=bought.pk, amount=amount, access=access, now=now)
 
     assert shown.cards_withheld == (stops and Money(stops, "USD"))
+
+
+def test_what_staff_read_of_it_is_no_more_than_what_is_left(bought, friend, place, now):
+    redeem_gift_card(code=GiftCard.objects.get().code, customer_id=friend.pk, now=now)
+    place(customer=friend, months=2, funds=Funds.GIFT_CARDS_FIRST)
+    asked = {"order_id": bought.pk, "amount": Money(2000, "USD"), "access": "keep", "now": now}
+
+    first = preview_refund(**asked).cards_withheld
+    give_back(bought, 1000, now)
+    second = preview_refund(**asked).cards_withheld
+
+    assert (first, second) == (Money(1000, "USD"), None)
