@@ -41,9 +41,18 @@ def _endpoint_is_off(event: Event) -> str:
     return staff.endpoint_is_off(name, problem, _page(event))
 
 
+def _rates_have_jumped(event: Event) -> str:
+    return staff.rates_have_jumped(
+        ", ".join(event.data["currencies"]), f"{_rates()}?status__exact=held"
+    )
+
+
 def _rates_are_late(event: Event) -> str:
-    path = reverse("admin:pricing_fxrate_changelist")
-    return staff.rates_are_late(int(event.data["days"]), f"{_shop()}{path}")
+    return staff.rates_are_late(int(event.data["days"]), _rates())
+
+
+def _rates() -> str:
+    return f"{_shop()}{reverse('admin:pricing_fxrate_changelist')}"
 
 
 def _page(event: Event) -> str:
@@ -60,6 +69,7 @@ def _number(event: Event) -> int:
 
 _WRITERS: Final[dict[str, Callable[[Event], str]]] = {
     "delivery.failed": _delivery_has_failed,
+    "fx.held": _rates_have_jumped,
     "fx.late": _rates_are_late,
     "stock.low": _stock_is_low,
     "webhook_endpoint.disabled": _endpoint_is_off,

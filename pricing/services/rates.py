@@ -79,7 +79,10 @@ def take_over(*, daily: DailyRates, now: datetime) -> Mapping[str, list[str]]:
         )
     FxRate.objects.bulk_create(rows, ignore_conflicts=True)
     if rows:
-        _tell("fx.taken_over", f"fx:{daily.day.isoformat()}", "beat", now, **outcome)
+        subject = f"fx:{daily.day.isoformat()}"
+        _tell("fx.taken_over", subject, "beat", now, **outcome)
+        if held := outcome.get(Status.HELD):
+            _tell("fx.held", subject, "beat", now, currencies=held)
     return outcome
 
 

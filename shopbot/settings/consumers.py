@@ -16,6 +16,7 @@ EVENT_CONSUMERS: Final[dict[str, list[str]]] = {
         "telegram_bot.delivery_consumers.tell_customer",
     ],
     "parcel.delivered": ["telegram_bot.delivery_consumers.tell_customer"],
+    "fx.held": ["telegram_bot.staff_notices.tell_staff"],
     "fx.late": ["telegram_bot.staff_notices.tell_staff"],
     "webhook_endpoint.disabled": ["telegram_bot.staff_notices.tell_staff"],
     "entitlement.switched_off": ["webhooks.announcing.begin"],

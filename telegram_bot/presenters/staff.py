@@ -19,6 +19,14 @@ def endpoint_is_off(name: str, problem: str, url: str) -> str:
     )
 
 
+def rates_have_jumped(currencies: str, url: str) -> str:
+    """Say that exchange rates moved too far to be believed without a person."""
+    return (
+        f"⚠️ Exchange rates jumped: {currencies}. Prices keep the old ones until you accept or "
+        f"reject the new ones. {url}"
+    )
+
+
 def rates_are_late(days: int, url: str) -> str:
     """Say that prices rest on old exchange rates."""
     return f"⚠️ No exchange rate came for {days} days; prices use the old ones. {url}"

@@ -5,11 +5,12 @@ from decimal import Decimal
 
 import pytest
 
-from pricing.ecb import fetch_daily
+from pricing.ecb import DailyRates, fetch_daily
 from pricing.engine import NoRate, QuoteRequest
 from pricing.errors import FeedUnreachable
 from pricing.models import FxRate
 from pricing.services import quote_offer
+from pricing.services.rates import take_over
 from pricing.sweeps import end_experiments, fetch_rates
 from shopbot.kernel.events import relay
 from shopbot.kernel.models import Event
@@ -85,6 +86,21 @@ def test_rates_that_stop_coming_alarm_staff_daily_and_stop_sales_after_thirty_da
     assert euros(NOW + timedelta(days=30)) == price
     with pytest.raises(NoRate):
         euros(NOW + timedelta(days=31))
+
+
+def test_rates_that_jump_alarm_staff_once_and_change_no_price(euros, settings):
+    settings.STAFF_CHAT_ID = -100
+    price = euros(NOW)
+    doubled = DailyRates(NOW.date(), {"USD": Decimal("2.2"), "GBP": Decimal("1.7")})
+
+    for hours in (0, 6):
+        take_over(daily=doubled, now=NOW + timedelta(hours=hours))
+    relay(now=NOW)
+
+    told = OutgoingMessage.objects.get(chat_id=-100).params["text"]
+    assert told.startswith("⚠️ Exchange rates jumped: GBP, USD. Prices keep the old ones")
+    assert told.endswith("/admin/pricing/fxrate/?status__exact=held")
+    assert euros(NOW + timedelta(hours=6)) == price
 
 
 def test_shipped_rates_are_a_start_that_staff_are_told_of_and_never_refused(euros, settings):
