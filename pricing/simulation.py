@@ -38,10 +38,14 @@ class Circumstances:
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """An amount, and the floor in its minor units, 0 without one."""
+    """An amount, and the floor in its minor units, 0 without one.
+
+    ``without_code`` is the reason why the promo code asked for lowers it by nothing.
+    """
 
     amount: Money
     floor: int = 0
+    without_code: str = ""
 
     @property
     def is_at_floor(self) -> bool:
@@ -174,11 +178,14 @@ def _cell(
 
 
 def _price(request: QuoteRequest, tier: TierBook, book: PriceBook) -> Price:
+    reason = ""
     try:
         amount = quote(request, book).total
-    except PromoRefused:
+    except PromoRefused as refused:
+        reason = refused.reason
         amount = quote(replace(request, promo_code=None, coupon=None), book).total
-    return Price(amount, floor_in(tier, amount.currency, book, request.at) * request.months)
+    floor = floor_in(tier, amount.currency, book, request.at) * request.months
+    return Price(amount, floor, reason)
 
 
 def prices_by_region(tiers: Sequence[TierBook], book: PriceBook, at: datetime) -> list[Row]:

@@ -19,8 +19,9 @@ from unfold.widgets import (
 from catalog.models import validate_currency
 from customers.models import Customer
 from pricing.errors import NotReady
-from pricing.models import FxRate, PriceVersion, Region
+from pricing.models import FxRate, PriceVersion, PromoCode, Region
 from pricing.services.gift_cards import MOST_CARDS, check_new_cards
+from pricing.services.quoting import normalized_code
 from pricing.services.rates import check_rate
 from shopbot.admin.money_form import MoneyForm, amount_field
 from shopbot.kernel import clock
@@ -227,6 +228,17 @@ class SimulatorForm(forms.Form):
             ValidationError: nobody has this Telegram number.
         """
         return _customer(self.cleaned_data["affiliate"])
+
+    def clean_code(self) -> str:
+        """Refuse a code that does not exist: prices would look as if it lowered nothing.
+
+        Raises:
+            ValidationError: no promo code reads so.
+        """
+        typed: str = self.cleaned_data["code"]
+        if typed and not PromoCode.objects.filter(code=normalized_code(typed)).exists():
+            raise ValidationError("No promo code reads so.")
+        return typed
 
     @property
     def query(self) -> dict[str, Any]:

@@ -98,7 +98,7 @@ def _cells(row: Row) -> list[str]:
 
 def _words(cell: Cell) -> str:
     if cell.price is None:
-        return cell.refusal.replace("_", " ")
+        return _plain(cell.refusal)
     words = _price_words(cell.price)
     if cell.other is not None and cell.other.amount != cell.price.amount:
         words += f" → {_price_words(cell.other)}"
@@ -106,10 +106,18 @@ def _words(cell: Cell) -> str:
 
 
 def _price_words(price: Price) -> str:
-    words = format_money(price.amount)
+    words = [format_money(price.amount)]
     if price.is_at_floor:
-        return f"{words} ⚠ floor"
-    return words if price.margin_bps is None else f"{words} (+{price.margin_bps // 100}%)"
+        words.append("⚠ floor")
+    elif price.margin_bps is not None:
+        words.append(f"(+{price.margin_bps // 100}%)")
+    if price.without_code:
+        words.append(f"✗ {_plain(price.without_code)}")
+    return " ".join(words)
+
+
+def _plain(code: str) -> str:
+    return code.replace("_", " ")
 
 
 def _csv(rows: Iterable[Row]) -> StreamingHttpResponse:
@@ -133,7 +141,10 @@ def _csv_price(price: Price | None) -> tuple[object, ...]:
     if price is None:
         return ("", "", "")
     above = "" if price.margin_bps is None else percent(price.margin_bps)
-    return (to_decimal(price.amount), above, "floor" if price.is_at_floor else "")
+    notes = ["floor"] if price.is_at_floor else []
+    if price.without_code:
+        notes.append(f"code {price.without_code}")
+    return (to_decimal(price.amount), above, ", ".join(notes))
 
 
 def product_panel(row: Any) -> SafeString:

@@ -520,7 +520,7 @@ def test_the_simulator_prices_for_one_customer_beside_another_list(admin_client,
     )
 
     text = page.content.decode()
-    assert "$18.00 ⚠ floor → $32.40 (+80%)" in text
+    assert "$18.00 ⚠ floor ✗ gives nothing → $32.40 (+80%)" in text
 
 
 def test_the_simulator_prices_for_somebody_on_the_staff_as_a_quote_does(admin_client, tier):
@@ -549,7 +549,9 @@ def test_the_simulator_writes_everything_as_csv(admin_client, tier):
     ]
 
 
-@pytest.mark.parametrize("query", [{"customer": "1"}, {"currency": "DOL"}, {"at": "soon"}])
+@pytest.mark.parametrize(
+    "query", [{"customer": "1"}, {"currency": "DOL"}, {"at": "soon"}, {"code": "NOSUCH"}]
+)
 def test_the_simulator_says_what_it_cannot_read(admin_client, tier, query):
     page = admin_client.get(reverse("admin:pricing_region_simulator"), query)
 
@@ -745,16 +747,21 @@ def test_a_products_page_leaves_out_regions_that_are_closed(admin_client, tier):
     assert "ASIA" not in text
 
 
-def test_the_simulator_leaves_a_price_alone_where_a_code_does_not_apply(admin_client, tier):
-    promotion = make_promotion(trigger="code")
+def test_the_simulator_says_where_a_code_does_not_apply_and_leaves_the_price_alone(
+    admin_client, tier
+):
+    promotion = make_promotion(trigger="code", percent_bps=1000)
     promotion.regions.add(Region.objects.get(code="EU"))
     make_code(promotion, code="HELLO")
+    query = {"code": "HELLO", "currency": "USD"}
+    url = reverse("admin:pricing_region_simulator")
 
-    page = admin_client.get(
-        reverse("admin:pricing_region_simulator"), {"code": "HELLO", "region": "US"}
-    )
+    page = admin_client.get(url, query).content.decode()
+    _, *rows = rows_of(admin_client.get(url, {**query, "format": "csv"}))
 
-    assert "$192.00" in page.content.decode()
+    assert "$192.00 ✗ not in region" in page
+    notes = {row[1]: row[6] for row in rows}
+    assert (notes["US"], notes["EU"]) == ("code not_in_region", "")
 
 
 def test_a_rate_without_a_history_draws_none(admin_client, shop):
