@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
+from unfold.forms import BaseDialogForm
 
 from pricing.admin.export import csv_file
 from pricing.admin.fields import PercentAdminMixin, percent_column
@@ -114,8 +115,14 @@ class PayoutAdmin(ReadOnlyAdmin):
         permissions=["settle"],
         url_path="list-what-is-owed",
         icon="playlist_add",
+        dialog={
+            "title": "Put what is owed on the list?",
+            "description": "Every balance whose hold is over becomes a payout to make.",
+            "form_class": BaseDialogForm,
+            "form_submit_text": "List it",
+        },
     )
-    def list_what_is_owed(self, request: HttpRequest) -> HttpResponse:
+    def list_what_is_owed(self, request: HttpRequest, form: BaseDialogForm) -> HttpResponse:
         """Put every balance that has matured on the list."""
         opened = open_payouts(actor=acting_staff(request), now=clock.now())
         messages.success(request, f"Put on the list: {len(opened)}")
