@@ -59,8 +59,12 @@ def why_refused_everywhere(request: QuoteRequest, book: PriceBook) -> str:
     promotion = book.promotion(coupon.promotion_id) if coupon else None
     if coupon is None or promotion is None:
         return "unknown"
-    return _against_time(request, promotion, coupon) or _against_buyer(
-        request, promotion, coupon
+    # Money of a budget may be left in another currency.
+    uses = tuple(each for each in limits_of(promotion, request) if each.kind != "budget")
+    return (
+        _against_time(request, promotion, coupon)
+        or _against_buyer(request, promotion, coupon)
+        or _against_limits(uses, request, "")
     )
 
 

@@ -141,7 +141,7 @@ def check_code(*, text: str, buyer: Buyer, region: str, now: datetime) -> None:
     """Refuse a promo code that gives this buyer nothing, whatever they choose.
 
     Raises:
-        PromoRefused: it does not exist, is over, or is for somebody else.
+        PromoRefused: it does not exist, is over, is used up, or is for somebody else.
     """
     book = price_book()
     asked = QuoteRequest(
@@ -203,17 +203,18 @@ def store_answer(*, quote: Quote, now: datetime) -> str:
 
 
 def _limits_in_question(request: QuoteRequest, book: PriceBook) -> list[int]:
-    tier = book.tiers.get(request.tier_id)
-    if tier is None or not book.promotions:
+    if not book.promotions:
         return []
+    tier = book.tiers.get(request.tier_id)
     coupon = request.coupon
     wanted = coupon.promotion_id if coupon else 0
     in_scope: tuple[PromotionBook, ...] = book.remember(
-        ("limited", tier.id, request.region, wanted),
+        ("limited", tier and tier.id, request.region, wanted),
         lambda: tuple(
             each
             for each in book.promotions
-            if each.id == wanted or (not each.needs_code and each.covers(tier, request.region))
+            if each.id == wanted
+            or (tier and not each.needs_code and each.covers(tier, request.region))
         ),
     )
     found = [limit.limit_id for each in in_scope for limit in each.limits]

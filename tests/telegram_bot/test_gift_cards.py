@@ -4,7 +4,7 @@ import pytest
 
 from orders.models import Order
 from orders.services.card_refunding import refund_to_gift_card
-from pricing.models import GiftCard
+from pricing.models import GiftCard, LimitCounter
 from pricing.services.gift_cards import issue_gift_cards
 from shopbot.kernel import clock
 from shopbot.kernel.money import Money
@@ -161,6 +161,27 @@ def test_a_link_with_a_code_that_does_not_apply_says_why(shop, ann, changes, why
     make_code(make_promotion(trigger="code", **changes), code="SPRING")
 
     assert why in ann.types("/start promo_SPRING")
+
+
+def test_a_link_with_a_code_that_was_used_says_so_before_anything_is_chosen(
+    shop, ann, settle_region
+):
+    settle_region(ann)
+    promotion = make_promotion(trigger="code", percent_bps=2_000, limits={"customer": 1})
+    make_code(promotion, code="MINE")
+    make_code(promotion, code="ONCE", limits={"total": 1})
+    ann.types("/start promo_ONCE")
+    ann.types("/shop")
+    for label in ("Trading", "Signals", "Premium", "1 month", "Buy for $16.00"):
+        ann.presses(label)
+
+    said = {code: ann.types(f"/start promo_{code}") for code in ("MINE", "ONCE")}
+    LimitCounter.objects.filter(limit__kind="customer").update(taken=0)
+
+    assert "You have used this promo code already." in said["MINE"]
+    assert "is noted" not in said["ONCE"]
+    assert "This promo code has been used up." in ann.types("/start promo_ONCE")
+    assert "Your code MINE is noted" in ann.types("/start promo_MINE")
 
 
 def test_an_unknown_code_says_so_and_guessing_is_stopped(shop, ann):
