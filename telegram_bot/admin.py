@@ -12,6 +12,7 @@ from django.utils.html import format_html, strip_tags
 from django.utils.safestring import SafeString
 from modeltranslation.admin import TranslationAdmin
 from unfold.decorators import action, display
+from unfold.forms import BaseDialogForm
 
 from shopbot.admin import (
     Card,
@@ -174,8 +175,18 @@ class TelegramCommandAdmin(ShopAdmin, TranslationAdmin):
             return "premium customers"
         return "whoever has pressed Start" if command.requires_auth else "everybody"
 
-    @action(description="Show these in Telegram", url_path="publish", permissions=["publish"])
-    def publish_menu(self, request: HttpRequest) -> HttpResponseRedirect:
+    @action(
+        description="Show these in Telegram",
+        url_path="publish",
+        permissions=["publish"],
+        dialog={
+            "title": "Show this menu in Telegram?",
+            "description": "Every customer sees it at once, each in their language.",
+            "form_class": BaseDialogForm,
+            "form_submit_text": "Show it",
+        },
+    )
+    def publish_menu(self, request: HttpRequest, form: BaseDialogForm) -> HttpResponseRedirect:
         """Give Telegram the menu as it is here, in every language."""
         try:
             with SyncApi() as api:

@@ -40,9 +40,15 @@ def in_db(function: Callable[P, T]) -> Callable[P, Coroutine[Any, Any, T]]:
 
 
 def _in_language(language: str | None, block: Callable[[], T]) -> T:
-    """Run in the customer's language, which asgiref shows only to the thread that chose it."""
-    with translation.override(language):
-        return block()
+    """Run in the customer's language, which asgiref shows only to the thread that chose it.
+
+    Nothing is put back afterwards: the context is a copy of this call's own.
+    """
+    if language is None:
+        translation.deactivate_all()
+    else:
+        translation.activate(language)
+    return block()
 
 
 def _on_connection(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

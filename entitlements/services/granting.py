@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
-from django.db.models import QuerySet
 
 from catalog.errors import UnknownTier
 from catalog.levels import RANK
@@ -23,7 +22,7 @@ from entitlements.ledger import (
 )
 from entitlements.locking import lock_customer
 from entitlements.models import LATEST_END, EntitlementType, Grant, TierGrant
-from shopbot.kernel.statements import NO_NUMBER, Rows
+from shopbot.kernel.versions import VersionedCache
 
 #: A hundred years: what is longer is a lifetime, or a mistyped number.
 MOST_MONTHS = 1200
@@ -164,15 +163,18 @@ def grants_for_tier(
     months: int | None,
     days: int | None = None,
     quantity: int = 1,
+    catalog_version: int | None = None,
 ) -> tuple[NewGrant, ...]:
-    """Return what ``grant_all`` is to be given for one sold line of a tier; one query.
+    """Return what ``grant_all`` is to be given for one sold line of a tier.
 
-    Grace and seats come from the tier; ``quantity`` multiplies the seats.
+    Grace and seats come from the tier; ``quantity`` multiplies the seats. One query, which asks
+    for the catalog's version; none for who has read it.
 
     Raises:
         UnknownTier: no such tier.
     """
-    found = _GIVEN.read(tier_id)
+    given = _GIVEN.get() if catalog_version is None else _GIVEN.get_at(catalog_version)
+    found = given.get(tier_id, ())
     if not found and not ProductTier.objects.filter(pk=tier_id).exists():
         raise UnknownTier(f"no tier {tier_id}", tier_id=tier_id)
     return tuple(
@@ -190,9 +192,19 @@ def grants_for_tier(
     )
 
 
-def _given_by(tier_id: int) -> QuerySet[TierGrant, tuple[int, str, int, int]]:
-    given = TierGrant.objects.filter(tier_id=tier_id).order_by("pk")
-    return given.values_list("type_id", "level", "seats", "tier__grace_days")
+#: Of one entitlement that a tier gives: type, level, seats a unit, days of grace.
+_Given = tuple[int, str, int, int]
 
 
-_GIVEN: Final = Rows(_given_by, stand_ins=(NO_NUMBER,))
+def _load(_version: int) -> dict[int, list[_Given]]:
+    given: dict[int, list[_Given]] = {}
+    rows = TierGrant.objects.order_by("pk").values_list(
+        "tier_id", "type_id", "level", "seats", "tier__grace_days"
+    )
+    for tier_id, type_id, level, seats, grace_days in rows:
+        given.setdefault(tier_id, []).append((type_id, level, seats, grace_days))
+    return given
+
+
+#: Changes of what tiers give raise the catalog's version, as those of the tiers do.
+_GIVEN: Final = VersionedCache("catalog", _load)

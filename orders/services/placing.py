@@ -168,7 +168,13 @@ def _write_line(
 def _terms(catalog: CatalogSnapshot, tier: TierView, quote: Quote) -> dict[str, Any]:
     """Write down what the line gives, so that later edits of the tier do not change it."""
     months = quote.months if tier.is_monthly else None
-    given = grants_for_tier(tier_id=tier.id, source="", months=months, quantity=quote.quantity)
+    given = grants_for_tier(
+        tier_id=tier.id,
+        source="",
+        months=months,
+        quantity=quote.quantity,
+        catalog_version=catalog.version,
+    )
     return {
         "grants": [
             {"type_id": each.type_id, "level": each.level, "seats": each.seats}

@@ -86,6 +86,15 @@ def staff_see(rules, admin, page, picture):
         picture(name)
 
 
+def staff_refund(admin, page, picture):
+    """Give the latest payment back, and look at the affiliate's ledger."""
+    admin.sign_in()
+    admin.refund_latest(picture, "fair-08-refund")
+    admin.open("pricing/commissionentry/")
+    assert "Taken back: the customer was refunded" in page.locator("#result_list").inner_text()
+    picture("fair-09-ledger")
+
+
 def test_a_referred_european_buys_with_a_code_under_an_experiment_upgrades_and_is_refunded(
     rules, chat, admin, page, picture, shop
 ):
@@ -117,9 +126,8 @@ def test_a_referred_european_buys_with_a_code_under_an_experiment_upgrades_and_i
     assert "Credit for the time" in said
     pay(chat, picture, "fair-07-upgraded")
 
-    admin.sign_in()
-    admin.refund_latest(picture, "fair-08-refund")
+    staff_refund(admin, page, picture)
     chat.return_as("Rosa")
     chat.send("/affiliate")
     chat.reads("To be paid: €9.32")
-    picture("fair-09-account")
+    picture("fair-10-account")

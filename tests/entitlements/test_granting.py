@@ -5,12 +5,14 @@ from datetime import timedelta
 import pytest
 
 from catalog.errors import UnknownTier
+from catalog.models import ProductTier
 from customers.errors import UnknownCustomer
 from entitlements.errors import BadEnd, SourceIsTaken, UnknownEntitlement
 from entitlements.models import FOREVER, Grant
 from entitlements.selectors import has_entitlement
 from entitlements.services import NewGrant, grant_all, grants_for_tier, tier_grants
 from shopbot.kernel.models import Event
+from shopbot.kernel.versions import current_version
 from tests.entitlements.conftest import at
 
 pytestmark = pytest.mark.django_db
@@ -200,6 +202,39 @@ def test_a_tier_says_what_it_gives(make_tier, signals, make_type):
         )
         for type_, level in ((signals, "vip"), (chat, "premium"))
     )
+
+
+def test_a_change_of_what_a_tier_gives_is_seen_at_once(make_tier, signals):
+    tier = make_tier((signals, "premium"))
+
+    def given():
+        found = grants_for_tier(tier_id=tier.pk, source="order-line:1", months=1)
+        return [(each.level, each.seats, each.grace_days) for each in found]
+
+    seen = [given()]
+    tier.tier_grants.update(level="vip", seats=2)
+    seen.append(given())
+    ProductTier.objects.filter(pk=tier.pk).update(grace_days=9)
+    seen.append(given())
+    tier.tier_grants.all().delete()
+    seen.append(given())
+
+    assert seen == [[("premium", 0, 0)], [("vip", 2, 0)], [("vip", 2, 9)], []]
+
+
+def test_whoever_has_read_the_catalogs_version_asks_nothing(
+    make_tier, signals, django_assert_num_queries
+):
+    tier = make_tier((signals, "premium"))
+    asked = {"tier_id": tier.pk, "source": "order-line:1", "months": 1}
+    given = grants_for_tier(**asked)
+
+    version = current_version("catalog")
+
+    with django_assert_num_queries(0):
+        again = grants_for_tier(**asked, catalog_version=version)
+
+    assert again == given
 
 
 def test_an_unknown_tier_gives_nothing(db):

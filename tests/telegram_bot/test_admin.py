@@ -176,7 +176,9 @@ def test_the_menu_is_shown_in_telegram_in_every_language(admin_client, monkeypat
     TelegramCommand.objects.filter(command="orders").update(is_enabled=False)
 
     url = reverse("admin:telegram_bot_telegramcommand_publish_menu")
-    answer = admin_client.get(url, follow=True)
+    admin_client.get(url)
+    assert FakeApi.calls == [], "a link that is followed changes nothing"
+    answer = admin_client.post(url, {"_form_submitted": "True"}, follow=True)
 
     assert "Telegram shows this menu now." in answer.content.decode()
     assert [params.get("language_code") for _, params in FakeApi.calls] == [
@@ -197,7 +199,7 @@ def test_a_telegram_that_refuses_the_menu_is_quoted(admin_client, monkeypatch):
     monkeypatch.setattr(FakeApi, "trouble", refusal)
 
     url = reverse("admin:telegram_bot_telegramcommand_publish_menu")
-    answer = admin_client.get(url, follow=True)
+    answer = admin_client.post(url, {"_form_submitted": "True"}, follow=True)
 
     assert "Unauthorized" in answer.content.decode()
 
