@@ -58,9 +58,11 @@ def choose_a_year(chat, tier):
 def explained(chat, page, picture, name):
     """Ask why this price, and go back; return what was said."""
     chat.press("Why this price?")
-    chat.reads("because a friend sent you")
+    reason = "because a friend sent you"
+    chat.reads(reason)
     picture(name)
-    said = page.get_by_test_id("message").last.inner_text()
+    # A receipt of before may come in meanwhile, below.
+    said = page.get_by_test_id("message").filter(has_text=reason).last.inner_text()
     chat.press("Back")
     return said
 
