@@ -26,15 +26,11 @@ def volume_of(
     nobody pays more than the next threshold would cost, whatever the table says; but for one
     beyond ``guarded_to``, which nobody could order instead.
     """
-    key = ("volume", table, asked, guarded_to)
-    found: Volume | None = book.recall(key)
-    if found is None:
-        steps = book.volume if table is None else book.quantity.get(table, ())
-        unit = "months" if table is None else "quantity"
-        if guarded_to is not None:
-            steps = tuple(step for step in steps if step[0] <= guarded_to)
-        found = book.keep(key, _count(steps, asked, unit))
-    return found
+    steps = book.volume if table is None else book.quantity.get(table, ())
+    unit = "months" if table is None else "quantity"
+    if guarded_to is not None:
+        steps = tuple(step for step in steps if step[0] <= guarded_to)
+    return _count(steps, asked, unit)
 
 
 def _count(steps: tuple[tuple[int, int], ...], asked: int, unit: str) -> Volume:
