@@ -152,8 +152,8 @@ def _unplaced(customer_id: int, new: NewGrant, *, now: datetime) -> Grant:
 
 def tier_grants(tier_id: int) -> tuple[tuple[int, str], ...]:
     """Return ``(type_id, level)`` of everything that a tier gives; one query."""
-    rows = TierGrant.objects.filter(tier_id=tier_id).order_by("pk")
-    return tuple(rows.values_list("type_id", "level"))
+    given = _GIVEN.get().get(tier_id, ())
+    return tuple((type_id, level) for type_id, level, _seats, _grace in given)
 
 
 def grants_for_tier(
