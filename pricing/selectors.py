@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, F, Max, Q, QuerySet, Sum
+from django.db.models import Count, Max, Q, QuerySet, Sum
 
 from pricing.book import price_book
 from pricing.models import (
@@ -154,7 +154,7 @@ def has_gift_cards(*, customer_id: int, currency: str) -> bool:
 
 def _filled_cards(customer_id: int, currency: str) -> QuerySet[GiftCard]:
     mine = GiftCard.objects.filter(customer=customer_id, currency=currency, is_active=True)
-    return mine.filter(balance_minor__gt=F("withheld_minor"), frozen=GiftCard.Frozen.NOT)
+    return mine.filled()
 
 
 _HAS_CARDS = Question(_filled_cards, stand_ins=(NO_NUMBER, NO_TEXT))

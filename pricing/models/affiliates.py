@@ -1,5 +1,9 @@
 """People who bring customers, what they earn, and gift cards: money of others, in ledgers."""
 
+from __future__ import annotations
+
+from typing import Final, Self
+
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -293,6 +297,18 @@ class CommissionEntry(Lasting):
         return f"{self.kind} {self.holder}"
 
 
+#: What of a gift card can be spent, in its smallest unit.
+LEFT_ON_CARD: Final = F("balance_minor") - F("withheld_minor")
+
+
+class GiftCardQuerySet(models.QuerySet["GiftCard"]):
+    """Gift cards, and what of them is money."""
+
+    def filled(self) -> Self:
+        """Keep those with money on them that is neither frozen nor withheld."""
+        return self.filter(frozen=GiftCard.Frozen.NOT, balance_minor__gt=F("withheld_minor"))
+
+
 class GiftCard(models.Model):
     """Money paid in advance, in one currency, spendable by whoever redeems the code first."""
 
@@ -349,7 +365,7 @@ class GiftCard(models.Model):
         help_text="Cannot be spent, in the smallest unit: its money was refunded.",
     )
 
-    objects = models.Manager()
+    objects = GiftCardQuerySet.as_manager()
 
     class Meta:
         ordering = ["-pk"]

@@ -15,6 +15,7 @@ from django.db.models import F, Q, QuerySet, Sum
 
 from pricing.errors import GiftCardIsTaken, GiftCardRefused, NotReady, UnknownGiftCard
 from pricing.models import GiftCard, GiftCardEntry
+from pricing.models.affiliates import LEFT_ON_CARD
 from pricing.services.codes import random_code
 from pricing.services.guessing import may_try_code, note_wrong_code
 from pricing.services.quoting import normalized_code
@@ -22,9 +23,6 @@ from shopbot.kernel.events import record
 from shopbot.kernel.money import Money
 
 Kind = GiftCardEntry.Kind
-
-#: What of a card can be spent.
-_LEFT: Final = F("balance_minor") - F("withheld_minor")
 
 MOST_CARDS: Final = 1_000
 
@@ -116,13 +114,13 @@ def redeem_gift_card(*, code: str, customer_id: int, now: datetime) -> GiftCard:
 def gift_balance(*, customer_id: int, currency: str, now: datetime) -> Money:
     """Return what a customer's gift cards can pay in a currency; one query."""
     mine = _usable(now).filter(customer=customer_id, currency=currency)
-    return Money(mine.aggregate(sum=Sum(_LEFT))["sum"] or 0, currency)
+    return Money(mine.aggregate(sum=Sum(LEFT_ON_CARD))["sum"] or 0, currency)
 
 
 def gift_balances(*, customer_id: int, now: datetime) -> tuple[Money, ...]:
     """Return what a customer's gift cards can pay, by currency; one query."""
     mine = _usable(now).filter(customer=customer_id).order_by("currency")
-    sums = mine.values("currency").annotate(sum=Sum(_LEFT))
+    sums = mine.values("currency").annotate(sum=Sum(LEFT_ON_CARD))
     return tuple(Money(row["sum"], row["currency"]) for row in sums)
 
 
@@ -202,8 +200,7 @@ def refund_to_gift_cards(*, holders: Collection[str], now: datetime) -> int:
 
 def _usable(now: datetime) -> QuerySet[GiftCard]:
     unended = Q(expires_at__isnull=True) | Q(expires_at__gt=now)
-    usable = GiftCard.objects.filter(unended, is_active=True, frozen=GiftCard.Frozen.NOT)
-    return usable.filter(balance_minor__gt=F("withheld_minor"))
+    return GiftCard.objects.filled().filter(unended, is_active=True)
 
 
 @transaction.atomic

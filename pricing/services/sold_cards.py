@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from django.db.models import F, Q, QuerySet, Sum
 
 from pricing.models import GiftCard
+from pricing.models.affiliates import LEFT_ON_CARD, GiftCardQuerySet
 from pricing.services.gift_cards import tell_of_card, write_gift_card
 from shopbot.kernel.money import Money
 
@@ -103,9 +104,8 @@ def spent_of_sold_cards(*, sources: Iterable[str]) -> Money | None:
 
 def left_on_sold_cards(*, sources: Iterable[str]) -> Money | None:
     """Return what can be spent of the cards that these lines sold; None where nothing can."""
-    left = F("balance_minor") - F("withheld_minor")
-    cards = _sold(sources).filter(frozen=Frozen.NOT, balance_minor__gt=F("withheld_minor"))
-    row = cards.order_by("currency").values("currency").annotate(left=Sum(left)).first()
+    cards = _sold(sources).filled().order_by("currency").values("currency")
+    row = cards.annotate(left=Sum(LEFT_ON_CARD)).first()
     return None if row is None else Money(row["left"], row["currency"])
 
 
@@ -118,7 +118,7 @@ def _bring(cards: QuerySet[GiftCard], frozen: str, actor: str, now: datetime) ->
     return len(rows)
 
 
-def _sold(sources: Iterable[str]) -> QuerySet[GiftCard]:
+def _sold(sources: Iterable[str]) -> GiftCardQuerySet:
     named = Q(pk__in=[])
     for source in sources:
         named |= Q(source__startswith=f"{source}:")
